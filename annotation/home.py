@@ -1,0 +1,69 @@
+"""What waits for somebody on the first page: disputes to discuss or to settle."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Max
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotation.models import Dispute
+from projects.home_hooks import Panel
+from projects.models import Assignment, Study, StudyRole, User
+
+MOST = 20
+
+
+def panels(user: User) -> list[Panel]:
+    """Return a row for each study with open disputes in which `user` has a part."""
+    return [*_to_discuss(user), *_to_settle(user)]
+
+
+def _to_discuss(user: User) -> list[Panel]:
+    rows = (
+        Study.objects.filter(
+            roles__user=user,
+            roles__part=StudyRole.Part.RATER,
+            units__dispute__state=Dispute.State.OPEN,
+            units__assignments__rater__user=user,
+            units__assignments__state=Assignment.State.SUBMITTED,
+        )
+        .annotate(waiting=Count("units__dispute", distinct=True), latest=Max("units__dispute__opened_at"))
+        .order_by("-latest")[:MOST]
+    )
+    return [
+        Panel(
+            title=study.name,
+            url=reverse("rate_disputes", args=[study.token]),
+            action=_("Discuss"),
+            meta=(_open(study.waiting),),
+        )
+        for study in rows
+    ]
+
+
+def _to_settle(user: User) -> list[Panel]:
+    rows = (
+        Study.objects.filter(
+            roles__user=user,
+            roles__part=StudyRole.Part.ADJUDICATOR,
+            roles__state=StudyRole.State.ACTIVE,
+            units__dispute__state=Dispute.State.OPEN,
+        )
+        .select_related("project")
+        .annotate(waiting=Count("units__dispute", distinct=True))
+        .order_by("-opened_at")[:MOST]
+    )
+    return [
+        Panel(
+            title=study.name,
+            url=reverse("disputes", args=[study.project.slug, study.slug]),
+            action=_("Settle"),
+            meta=(_open(study.waiting),),
+        )
+        for study in rows
+    ]
+
+
+def _open(count: int) -> str:
+    return ngettext("%(count)s open dispute", "%(count)s open disputes", count) % {"count": count}

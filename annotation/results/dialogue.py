@@ -1,0 +1,102 @@
+"""Rows of a dialogue annotation: every label given, and what became of proposals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Sum
+
+from annotation.models import Label, SuggestionDecision
+from annotation.schema import load
+from projects.models import Item, Study, Submission, Suggestion
+
+Decision = SuggestionDecision.Decision
+
+
+@dataclass(frozen=True)
+class Uptake:
+    """What raters did with the proposals of one source for one field.
+
+    `shown` counts proposals once for each answer that could see them; `distance` is the sum over those edited.
+    """
+
+    source: str
+    field: str
+    shown: int = 0
+    accepted: int = 0
+    bulk: int = 0
+    edited: int = 0
+    rejected: int = 0
+    distance: int = 0
+
+    @property
+    def undecided(self) -> int:
+        """How many were shown and left alone."""
+        return self.shown - self.accepted - self.bulk - self.edited - self.rejected
+
+    @property
+    def mean_distance(self) -> float | None:
+        """How far an edited answer is from its proposal, on average; None where none was edited."""
+        return self.distance / self.edited if self.edited else None
+
+
+def uptake(study: Study) -> list[Uptake]:
+    """Return what became of proposals by source and field, in the order of the schema, then by source.
+
+    Counted are the answers in force whose raters had seen the proposals.
+    """
+    answers = Submission.objects.filter(
+        assignment__study=study, current=True, exposure__gte=1, assignment__surplus=False
+    )
+    decided: dict[tuple[str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
+    rows = SuggestionDecision.objects.filter(submission__in=answers)
+    grouped = rows.values_list("suggestion__source", "suggestion__field", "decision")
+    for source, field, decision, n, apart in grouped.annotate(n=Count("pk"), apart=Sum("distance")):
+        decided[source, field][decision] = (n, apart)
+    found = [_uptake(source, field, shown, decided[source, field]) for (source, field), shown in _shown(answers)]
+    order = {field.key: n for n, field in enumerate(load(study.settings["schema"]).fields)}
+    return sorted((row for row in found if row.field in order), key=lambda row: (order[row.field], row.source))
+
+
+def _uptake(source: str, field: str, shown: int, counts: Mapping[str, tuple[int, int]]) -> Uptake:
+    n = {decision: counts.get(decision, (0, 0))[0] for decision in Decision.values}
+    return Uptake(source, field, shown=shown, distance=counts.get(Decision.EDITED, (0, 0))[1], **n)
+
+
+def _shown(answers: Any) -> Iterator[tuple[tuple[str, str], int]]:
+    """Yield how many proposals each source made for each field, counted once for each answer."""
+    times = dict(answers.values_list("assignment__unit__revision").annotate(n=Count("pk")))
+    rows = Suggestion.objects.filter(revision__in=times).values_list("source", "field", "revision")
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for source, field, revision, n in rows.annotate(n=Count("pk")):
+        found[source, field] += n * times[revision]
+    yield from found.items()
+
+
+LABEL_COLUMNS = ["case", "session", "turn", "role", "rater", "field", "state", "value", "exposure", "number"]
+
+
+def labels(study: Study) -> Iterator[Mapping[str, Any]]:
+    """Yield every label of the answers in force, session by session."""
+    rows = Label.objects.filter(submission__assignment__study=study, submission__current=True)
+    rows = rows.select_related(
+        "turn", "submission__assignment__rater", "submission__assignment__unit__item__case"
+    ).order_by("submission__assignment__unit", "submission__assignment__rater__code", "turn__index", "pk")
+    for row in rows.iterator(chunk_size=2000):
+        given = row.submission
+        item: Item | None = given.assignment.unit.item
+        yield {
+            "case": item.case.external_id if item and item.case else "",
+            "session": item.external_id if item else "",
+            "turn": row.turn.index if row.turn else "",
+            "role": row.turn.role if row.turn else "",
+            "rater": given.assignment.rater.code,
+            "field": row.field,
+            "state": row.state,
+            "value": row.value,
+            "exposure": given.exposure,
+            "number": given.number,
+        }

@@ -1,0 +1,321 @@
+"""Rows for files, streamed: one chunk of units in memory at a time, in the order of the data set."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.models import FilteredRelation, Q, QuerySet
+
+from annotation.models import Dispute, Resolution
+from annotation.services.labels import FIELD
+from projects.models import Assignment, Exposure, Item, Rater, Study, Submission, Suggestion, Unit
+from projects.services import exclusions
+
+CHUNK = 1000
+JUDGED = (Unit.Role.MAIN, Unit.Role.OVERLAP)
+EXPOSURE = {Exposure.NOTHING: "nothing", Exposure.PRELABEL: "prelabel", Exposure.OTHERS: "others"}
+Row = dict[str, Any]
+Value = str | list[str] | None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What is left out of results: ids, each with the reason."""
+
+    units: Mapping[int, str] = field(default_factory=dict)
+    raters: Mapping[int, str] = field(default_factory=dict)
+    assignments: Mapping[int, str] = field(default_factory=dict)
+
+    def reason(self, unit: int, rater: int, assignment: int) -> str:
+        """Return why an answer is left out, or nothing where it counts."""
+        return self.assignments.get(assignment) or self.raters.get(rater) or self.units.get(unit) or ""
+
+
+def left_out(study: Study) -> LeftOut:
+    """Return what is left out of the study's results now."""
+    found = LeftOut({}, {}, {})
+    rows = exclusions.in_force(study).values_list("unit", "rater", "assignment", "reason")
+    for unit, rater, assignment, reason in rows:
+        target, key = (
+            (found.units, unit) if unit else (found.raters, rater) if rater else (found.assignments, assignment)
+        )
+        target[key] = reason  # type: ignore[index]  # the mappings are read-only for everybody else
+    return found
+
+
+def unit_ids(study: Study) -> array[int]:
+    """Return the units' keys in the order of the data set: eight bytes each, so a million are no burden."""
+    rows = Unit.objects.filter(study=study, role__in=JUDGED).order_by("item__position", "item_id", "repeat")
+    return array("q", rows.values_list("pk", flat=True).iterator(chunk_size=5000))
+
+
+def chunks(ids: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the keys in pieces that fit a query."""
+    for start in range(0, len(ids), CHUNK):
+        yield list(ids[start : start + CHUNK])
+
+
+def several(kind: str) -> bool:
+    """Whether items of this kind have a set of labels as answer."""
+    return kind == Item.Kind.MULTIPLE_CHOICE
+
+
+def shaped(values: Sequence[str] | None, kind: str) -> Value:
+    """Return an answer as a file shows it: one label as text, a set of labels as a sorted list."""
+    if values is None:
+        return None
+    return sorted(values) if several(kind) else ", ".join(values)
+
+
+ITEM_COLUMNS = ["id", "text", "kind", "options", "topic", "subtopic", "language"]
+
+
+def items(ids: list[int]) -> dict[int, Row]:
+    """Return by unit what the file says of the item, as the raters saw it, with `revision` and `position` beside."""
+    names = ("external_id", "text", "kind", "options", "topic", "subtopic", "language")
+    paths = [f"item__{name}" if name in ("external_id", "kind") else f"revision__{name}" for name in names]
+    rows = Unit.objects.filter(pk__in=ids).values_list("pk", "revision_id", "withdrawn", *paths)
+    return {
+        row[0]: {"revision": row[1], "withdrawn": row[2], **dict(zip(ITEM_COLUMNS, row[3:], strict=True))}
+        for row in rows
+    }
+
+
+def prelabels(revisions: Iterable[int]) -> dict[int, tuple[list[str], str, float | None]]:
+    """Return by revision the pre-label that counts, the first one: its values, source and score."""
+    # Turns are sorted out here: asked for those without, SQLite walks through every proposal there is.
+    rows = Suggestion.objects.filter(revision__in=list(revisions), field=FIELD).order_by("-pk")
+    found: dict[int, tuple[list[str], str, float | None]] = {}
+    names = ("revision", "values", "source", "score", "turn")
+    for revision, values, source, score, *turn in rows.values_list(*names):
+        if turn == [None]:
+            found[revision] = (values, source, score)
+    return found
+
+
+def codes(study: Study) -> dict[int, str]:
+    """Return the codes of the raters with an assignment, by key, in the order of the codes."""
+    raters = Rater.objects.filter(pk__in=Assignment.objects.filter(study=study).values("rater"))
+    return dict(raters.order_by("code").values_list("pk", "code"))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer: who gave it, its labels, and the submission as the database holds it."""
+
+    assignment: int
+    rater: int
+    values: list[str]
+    row: tuple[Any, ...]
+
+
+SUBMISSION = (
+    "pk", "assignment__unit_id", "assignment_id", "assignment__rater_id", "number", "independent", "current",
+    "assignment__base_exposure", "exposure", "assignment__surplus", "unsure", "comment", "active_ms", "created_at",
+    "version__number", "guideline__number",
+)  # fmt: skip
+IN_FORCE = Q(current=True)
+INDEPENDENT = Q(independent=True)
+
+
+def own_labels() -> FilteredRelation:
+    """Return the join to a submission's labels of the item itself.
+
+    From the submission's side: asked for the other way round, SQLite walks through every label there is. Made anew each
+    time, because a query keeps it and writes its own name into it.
+    """
+    return FilteredRelation("labels", condition=Q(labels__field=FIELD, labels__turn__isnull=True))
+
+
+def given(ids: list[int], chosen: Q) -> dict[int, list[Given]]:
+    """Return by unit the answers whose submission is `chosen`; those without a place (surplus) are among them."""
+    rows = Submission.objects.filter(chosen, assignment__unit__in=ids, assignment__state=Assignment.State.SUBMITTED)
+    rows = rows.annotate(own=own_labels())
+    by_submission: dict[int, Given] = {}
+    found: dict[int, list[Given]] = defaultdict(list)
+    for *row, value in fetch(rows.values_list(*SUBMISSION, "own__value")):
+        one = by_submission.get(row[0])
+        if one is None:
+            one = by_submission[row[0]] = Given(row[2], row[3], [], tuple(row))
+            found[row[1]].append(one)
+        if value:
+            one.values.append(value)
+    return found
+
+
+def placed(answers: Iterable[Given]) -> list[Given]:
+    """Return the answers that fill a place of their unit."""
+    return [one for one in answers if not one.row[SURPLUS]]
+
+
+SURPLUS = SUBMISSION.index("assignment__surplus")
+
+
+def fetch(rows: QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield rows as the database's driver gives them: a report reads half a million, and converting costs most.
+
+    Truth values may be 0 and 1, and times may not say that they are UTC (see `moment`).
+    """
+    try:
+        sql, parameters = rows.query.sql_with_params()
+    except EmptyResultSet:
+        # Asked for among no ids at all: there is no such statement, and nothing to find.
+        return
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(sql, parameters)
+        while some := cursor.fetchmany(2000):
+            yield from some
+
+
+def moment(value: datetime) -> str:
+    """Return a time from `fetch` in ISO 8601, in UTC."""
+    # SQLite's driver gives UTC without saying so.
+    return value.isoformat() if value.tzinfo else value.isoformat() + "+00:00"
+
+
+def said(answers: Iterable[Given], kind: str, names: Mapping[int, str]) -> dict[str, Value]:
+    """Return answers under the raters' codes, in the order of the codes."""
+    return dict(sorted((names[one.rater], shaped(one.values, kind)) for one in answers))
+
+
+# --- the final data set, and what was removed -------------------------------------------------------------
+
+PRELABEL_COLUMNS = ["prelabel", "prelabel_source", "prelabel_score"]
+FINAL_COLUMNS = [*ITEM_COLUMNS, "label", "how", *PRELABEL_COLUMNS, "votes", "dispute", "reason"]
+REMOVED_COLUMNS = [*ITEM_COLUMNS, "reason_code", "reason", "removed_at", *PRELABEL_COLUMNS, "votes", "dispute"]
+Ending = tuple[str, list[str], str, str, Any]
+
+
+def final(study: Study) -> Iterator[Row]:
+    """Yield the agreed data set: each item with its final label and how it was reached."""
+    return (_in_order(row, FINAL_COLUMNS) for row in _concluded(study, removed=False))
+
+
+def removed(study: Study) -> Iterator[Row]:
+    """Yield what was removed from the data set, with the reason."""
+    return (_in_order(row, REMOVED_COLUMNS) for row in _concluded(study, removed=True))
+
+
+def _in_order(row: Row, columns: list[str]) -> Row:
+    return {name: row[name] for name in columns}
+
+
+def _concluded(study: Study, *, removed: bool) -> Iterator[Row]:
+    """Yield all there is to say of each unit with a conclusion in force: those removed, or all others."""
+    names = codes(study)
+    for ids in chunks(unit_ids(study)):
+        endings = _endings(ids, removed=removed)
+        ended = list(endings)
+        known, answered = items(ended), given(ended, IN_FORCE)
+        proposals = prelabels(item["revision"] for item in known.values())
+        causes = dict(Dispute.objects.filter(unit__in=ended).values_list("unit", "cause"))
+        for pk in ids:
+            if pk not in endings or known[pk]["withdrawn"]:
+                continue
+            kind = known[pk]["kind"]
+            votes = said(placed(answered.get(pk, ())), kind, names)
+            row = known[pk] | _ending(endings[pk], kind) | _proposal(proposals.get(known[pk]["revision"]), kind)
+            yield row | {"votes": votes, "dispute": causes.get(pk, "")}
+
+
+def _endings(ids: list[int], *, removed: bool) -> dict[int, Ending]:
+    rows = Resolution.objects.filter(unit__in=ids, current=True)
+    rows = rows.filter(how="removed") if removed else rows.exclude(how="removed")
+    return {row[0]: row[1:] for row in rows.values_list("unit", "how", "values", "reason_code", "reason", "created_at")}
+
+
+def _ending(ending: Ending, kind: str) -> Row:
+    how, values, code, reason, at = ending
+    label = shaped(values, kind)
+    return {"label": label, "how": how, "reason_code": code, "reason": reason, "removed_at": at.isoformat()}
+
+
+def _proposal(proposal: tuple[list[str], str, float | None] | None, kind: str) -> Row:
+    values, source, score = proposal or (None, "", None)
+    return {"prelabel": shaped(values, kind), "prelabel_source": source, "prelabel_score": score}
+
+
+# --- every answer -----------------------------------------------------------------------------------------
+
+ANSWER_COLUMNS = [
+    "id", "kind", "topic", "subtopic", "language", "rater", "group", "label", "number", "independent", "current",
+    "shown_at_first", "shown_before", "surplus", "excluded", "unsure", "comment", "active_seconds", "submitted_at",
+    "settings_version", "guideline_version",
+]  # fmt: skip
+
+
+def answers(study: Study) -> Iterator[Row]:
+    """Yield every answer in force, and the independent one before it where they differ: rater x item x submission."""
+    raters = {pk: (code, group) for pk, code, group in _raters(study)}
+    out = left_out(study)
+    for ids in chunks(unit_ids(study)):
+        known, answered = items_briefly(ids), given(ids, IN_FORCE | INDEPENDENT)
+        for pk in ids:
+            rows = [
+                _answer(known[pk], raters[one.rater], one, out.reason(pk, one.rater, one.assignment))
+                for one in answered.get(pk, ())
+            ]
+            yield from sorted(rows, key=lambda row: (row["rater"], row["number"]))
+
+
+def _raters(study: Study) -> Iterable[tuple[int, str, str]]:
+    assigned = Assignment.objects.filter(study=study).values("rater")
+    return Rater.objects.filter(pk__in=assigned).values_list("pk", "code", "group")
+
+
+def items_briefly(ids: list[int]) -> dict[int, tuple[str, str, str, str, str]]:
+    """Return by unit: external id, kind, topic, subtopic, language."""
+    names = ("item__external_id", "item__kind", "revision__topic", "revision__subtopic", "revision__language")
+    return {row[0]: row[1:] for row in Unit.objects.filter(pk__in=ids).values_list("pk", *names)}
+
+
+def _answer(item: tuple[str, str, str, str, str], rater: tuple[str, str], given: Given, excluded: str) -> Row:
+    _, _, _, _, number, independent, current, base, seen, surplus, unsure, comment, ms, at, version, guide = given.row
+    return {
+        "id": item[0],
+        "kind": item[1],
+        "topic": item[2],
+        "subtopic": item[3],
+        "language": item[4],
+        "rater": rater[0],
+        "group": rater[1],
+        "label": shaped(given.values, item[1]),
+        "number": number,
+        "independent": bool(independent),
+        "current": bool(current),
+        "shown_at_first": EXPOSURE[base],
+        "shown_before": EXPOSURE[seen],
+        "surplus": bool(surplus),
+        "excluded": excluded,
+        "unsure": bool(unsure),
+        "comment": comment,
+        "active_seconds": ms / 1000,
+        "submitted_at": moment(at),
+        "settings_version": version,
+        "guideline_version": guide,
+    }
+
+
+# --- rater x item -----------------------------------------------------------------------------------------
+
+
+def matrix_columns(study: Study) -> list[str]:
+    """Return the item's id and the raters' codes."""
+    return ["id", *codes(study).values()]
+
+
+def matrix(study: Study) -> Iterator[Row]:
+    """Yield for each item the independent answers under the raters' codes: those that agreement is computed on."""
+    names, out = codes(study), left_out(study)
+    for ids in chunks(unit_ids(study)):
+        known, answered = items_briefly(ids), given(ids, INDEPENDENT)
+        for pk in ids:
+            counted = [one for one in placed(answered.get(pk, ())) if not out.reason(pk, one.rater, one.assignment)]
+            yield {"id": known[pk][0], **said(counted, known[pk][1], names)}

@@ -1,0 +1,114 @@
+"""Writing and comparing the labels of one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotation.models import Label
+from projects.models import Assignment, Item, Submission, Suggestion, Unit
+from projects.prepared import insert
+
+FIELD = "label"
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One rater's answer to one unit: the chosen option keys, in the order of the alphabet."""
+
+    assignment_id: int
+    rater_id: int
+    values: tuple[str, ...]
+    unsure: bool
+    comment: str
+    exposure: int
+
+
+def store(submission: Submission, values: Iterable[str]) -> None:
+    """Keep an answer as rows, one for each chosen value."""
+    for value in values:
+        insert(Label(submission=submission, field=FIELD, value=value))
+
+
+def votes(unit: Unit, *, independent: bool = False) -> list[Vote]:
+    """Return every rater's answer in force (or their last independent one), surplus left out, by rater id."""
+    chosen = {"independent": True} if independent else {"current": True}
+    rows = Label.objects.filter(
+        submission__assignment__unit=unit, submission__assignment__surplus=False, field=FIELD
+    ).filter(**{f"submission__{key}": value for key, value in chosen.items()})
+    found: dict[int, Vote] = {}
+    for row in rows.select_related("submission__assignment").order_by("submission__assignment__rater_id", "value"):
+        assignment, given = row.submission.assignment, row.submission
+        before = found[assignment.pk].values if assignment.pk in found else ()
+        found[assignment.pk] = Vote(
+            assignment_id=assignment.pk,
+            rater_id=assignment.rater_id,
+            values=(*before, row.value),
+            unsure=given.unsure,
+            comment=given.comment,
+            exposure=given.exposure,
+        )
+    return list(found.values())
+
+
+def values_of(submission: Submission) -> list[str]:
+    """Return the option keys of one answer."""
+    return list(submission.labels.filter(field=FIELD).order_by("value").values_list("value", flat=True))
+
+
+def current_values(assignment_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return the option keys of each assignment's answer in force, by assignment id."""
+    rows = Label.objects.filter(submission__assignment_id__in=assignment_ids, submission__current=True, field=FIELD)
+    found: dict[int, list[str]] = {}
+    for pk, value in rows.order_by("value").values_list("submission__assignment_id", "value"):
+        found.setdefault(pk, []).append(value)
+    return found
+
+
+def prelabel(assignment_or_unit: Assignment | Unit) -> Suggestion | None:
+    """Return the item's pre-label: the first proposal for its label, by source."""
+    unit = assignment_or_unit.unit if isinstance(assignment_or_unit, Assignment) else assignment_or_unit
+    rows = Suggestion.objects.filter(revision_id=unit.revision_id, turn__isnull=True, field=FIELD)
+    return rows.order_by("pk").first()
+
+
+@dataclass(frozen=True)
+class Option:
+    """One possible answer: its key, its words in the item's language, and its number on the keyboard.
+
+    `own` says that the item brings it along, so that people speak of it by its key ("B").
+    """
+
+    key: str
+    text: str
+    number: int
+    own: bool = False
+
+    @property
+    def spoken(self) -> str:
+        """The answer as it is spoken of away from the work page: its words, an item's own after its key."""
+        return f"{self.key}. {self.text}" if self.own and self.key != self.text else self.text
+
+
+def options(unit: Unit) -> list[Option]:
+    """Return a unit's possible answers, in the order that everybody sees them."""
+    revision = unit.revision
+    if revision is None:
+        return []
+    listed = revision.options or revision.item.dataset.labels
+    own = bool(revision.options)
+    return [Option(entry["key"], _words(entry, revision.language), n, own) for n, entry in enumerate(listed, start=1)]
+
+
+def _words(entry: Mapping[str, Any], language: str) -> str:
+    """Return a label's name in a language or, where there is none, in a form of the same tongue (zh-Hans for zh)."""
+    names: Mapping[str, str] = entry.get("names", {})
+    tongue = language.partition("-")[0]
+    akin = next((name for code, name in names.items() if code.partition("-")[0] == tongue), "")
+    return names.get(language) or akin or entry.get("text") or entry["key"]
+
+
+def takes_several(unit: Unit) -> bool:
+    """Whether the unit's answer may have several values."""
+    return bool(unit.revision and unit.revision.item.kind == Item.Kind.MULTIPLE_CHOICE)

@@ -1,0 +1,92 @@
+"""How the report was computed: the methods paragraph, its parameters, and what limits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_noop as _
+
+from annotation.summary.effectiveness import is_test, stratified
+from annotation.summary.words import EXPOSURES
+from annotation.summary.work import Work
+from projects.models import Report
+from reports.summary import Parameter, Words, phrase
+from stats.result import VERSION
+
+
+def methods(work: Work, report: Report) -> Iterator[Words]:
+    """Yield the sentences of the methods paragraph."""
+    study, units, a = work.study, work.review.units, work.review.answers
+    settings: dict[str, Any] = study.settings
+    yield phrase(
+        _("%(items)s items were labelled by %(raters)s raters, %(each)s to an item, giving %(answers)s answers."),
+        items=len(units),
+        raters=len(work.review.raters),
+        each=settings["raters_per_item"],
+        answers=int((a.independent & a.placed).sum()),
+    )
+    yield phrase(EXPOSURES[settings.get("prelabel", "hidden")])
+    yield phrase(
+        _(
+            "Agreement was computed on each rater's last answer given before they had seen more than the design shows "
+            "everybody, on the %(complete)s items that have all their answers."
+        ),
+        complete=int(units.complete.sum()),
+    )
+    if any(part.several for part in work.parts):
+        yield phrase(_("Answers with several labels were compared as sets, by alpha with MASI and Jaccard distances."))
+    if len(work.parts) > 1:
+        yield phrase(_("Kinds of items and conditions of showing the pre-label were analysed apart."))
+    yield phrase(
+        _(
+            "Coefficients have %(level)s %% percentile bootstrap intervals over items (%(replicates)s replicates, seed "
+            "%(seed)s); shares of items have Wilson intervals. The item bootstrap speaks of these raters only."
+        ),
+        level=95,
+        replicates=work.draw.replicates,
+        seed=work.draw.seed,
+    )
+    if is_test(study) and stratified(work):
+        yield phrase(
+            _(
+                "The sample took the same number from each topic; shares were weighted back to the topics' shares "
+                "among released items, with Wilson intervals at the effective number of items (Kish 1965)."
+            )
+        )
+    yield phrase(
+        _("Cohen's kappa was computed with scikit-learn, alpha with krippendorff, the rest with Concord %(version)s."),
+        version=report.versions.get("Concord", VERSION),
+    )
+
+
+def parameters(work: Work, report: Report) -> list[Parameter]:
+    """Return everything somebody needs to compute the same again."""
+    study = work.study
+    rows: list[tuple[str, Words | int | float | None]] = [
+        (_("Study"), f"{study.project.slug}/{study.slug}"),
+        (_("Settings, version"), study.in_force.number),
+        (_("Guideline, version"), study.guideline.number if study.guideline else None),
+        (_("Seed of the bootstrap"), work.draw.seed),
+        (_("Replicates"), work.draw.replicates),
+        (_("Level of intervals"), 0.95),
+        (_("Version of the computations"), VERSION),
+        *((name, number) for name, number in report.versions.items()),
+        (_("Fingerprint of the inputs"), report.inputs_hash),
+        (_("SHA-256 of the answers"), work.review.digest),
+    ]
+    return [Parameter(label=phrase(label) if label[:1].isupper() else label, value=value) for label, value in rows]
+
+
+def limits(work: Work) -> Iterator[Words]:
+    """Yield what is missing or left out."""
+    units, a = work.review.units, work.review.answers
+    if unfinished := int((~units.complete).sum()):
+        yield phrase(_("%(n)s items do not have all their answers; agreement leaves them out."), n=unfinished)
+    if surplus := int((a.independent & ~a.placed).sum()):
+        words = _("%(n)s answers came after their place had been given away; they are kept, but counted nowhere.")
+        yield phrase(words, n=surplus)
+    if excluded := int((a.independent & a.placed & a.excluded).sum()):
+        yield phrase(_("%(n)s answers are left out, for the reasons listed above."), n=excluded)
+    if work.preliminary:
+        yield phrase(_("The study is not closed: these figures are preliminary."))

@@ -1,0 +1,78 @@
+"""Meetings: stepping through an agenda of disputes together, with a record of who took part."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from annotation.models import Meeting
+from annotation.services import disputes
+from annotation.views.forms import MeetingForm
+from projects.access import ADJUDICATOR, MANAGER, ProjectRequest, project_view
+from projects.models import Rater, Study
+from projects.views.study_lookup import get_study, tab_context
+
+PER_PAGE = 25
+
+
+@project_view(MANAGER, ADJUDICATOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def meetings(request: ProjectRequest, study: str) -> HttpResponse:
+    """List past meetings and begin a new one."""
+    found = get_study(request.access, study)
+    raters = Rater.objects.filter(study_roles__study=found).order_by("code").distinct()
+    form = MeetingForm(request.POST if request.method == "POST" else None, raters=raters)
+    if request.method == "POST" and form.is_valid():
+        if not disputes.may_settle(request.user, found):
+            raise PermissionDenied
+        meeting = disputes.start_meeting(found, by=request.user, **form.cleaned_data)
+        return step(request, found, meeting)
+    rows = Meeting.objects.filter(study=found).annotate(settled=Count("resolutions", distinct=True))
+    # Counting drops the order that the model has.
+    rows = rows.order_by("-started_at", "-pk")
+    context = {
+        **tab_context(request.access, found, "disputes"),
+        "form": form,
+        "running": Meeting.objects.filter(study=found, ended_at=None).first(),
+        "page_obj": Paginator(rows.prefetch_related("raters"), PER_PAGE).get_page(request.GET.get("page")),
+        "on_agenda": disputes.of_study(found, {"agenda": "1"}).count(),
+    }
+    return render(request, "annotation/disputes/meetings.html", context, status=422 if form.errors else 200)
+
+
+def step(request: ProjectRequest, study: Study, meeting: Meeting) -> HttpResponse:
+    """Go to the first dispute on the agenda, or back to the meetings where none is left."""
+    slug = request.access.project.slug
+    first = disputes.next_on_agenda(study)
+    if first is None:
+        return redirect("meetings", slug, study.slug)
+    return redirect(reverse("dispute", args=[slug, study.slug, first.pk]) + f"?meeting={meeting.pk}")
+
+
+def get_meeting(study: Study, pk: int) -> Meeting:
+    """Return a meeting of the study; Http404 for any other."""
+    meeting = Meeting.objects.filter(study=study, pk=pk).first()
+    if meeting is None:
+        raise Http404
+    return meeting
+
+
+@project_view(MANAGER, ADJUDICATOR)
+def resume(request: ProjectRequest, study: str, meeting: int) -> HttpResponse:
+    """Take up a running meeting at the first dispute that is left."""
+    found = get_study(request.access, study)
+    return step(request, found, get_meeting(found, meeting))
+
+
+@project_view(MANAGER, ADJUDICATOR)
+@require_POST
+def end(request: ProjectRequest, study: str, meeting: int) -> HttpResponse:
+    """End a meeting."""
+    found = get_study(request.access, study)
+    disputes.end_meeting(get_meeting(found, meeting), by=request.user)
+    return redirect("meetings", request.access.project.slug, found.slug)

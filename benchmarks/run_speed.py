@@ -1,0 +1,68 @@
+"""How fast two worker processes drain a run: python -m benchmarks.run_speed [--postgres URL] [--latency 0.2]
+
+7 systems x 200 questions against a server that takes 200 ms for each answer, with two worker processes of 32 slots: the
+limit is 2 x 32 / 0.2 s = 320 requests a second. Says the rate from the first call to the last, and whether there are
+exactly as many calls and responses as there should be. The URL names a database that is emptied.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import run_processes as these
+
+SLOTS = 32
+
+
+def main() -> int:
+    """Measure once; returns 1 where a call or a response is missing or too many."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--postgres", default="")
+    parser.add_argument("--latency", type=float, default=0.2)
+    parser.add_argument("--systems", type=int, default=7)
+    parser.add_argument("--questions", type=int, default=200)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        return measure(options, Path(folder))
+
+
+def measure(options: argparse.Namespace, folder: Path) -> int:
+    """Make a world, let the workers loose on it, and count."""
+    more = {"DATABASE_URL": options.postgres} if options.postgres else {}
+    env = these.environment(folder, CONCORD_RUN_SLOTS=str(SLOTS), **more)
+    these.python(env, "django", "migrate", "--verbosity", "0")
+    if options.postgres:
+        these.python(env, "django", "flush", "--noinput")
+    slots = SLOTS * options.processes
+    with these.chat_server(options.latency) as address, these.workers(env, folder) as crew:
+        words = ["make", f"{address}/v1", str(options.systems), str(options.questions), str(slots)]
+        run = these.python(env, "benchmarks.run_world", *words)
+        crew.start(processes=options.processes)
+        these.python(env, "benchmarks.run_world", "start", run)
+        while (found := these.state(env, run))["state"] not in {"done", "cancelled"}:
+            time.sleep(2)
+        served = these.stats(address)
+    return report(options, found, served, slots / options.latency)
+
+
+def report(options: argparse.Namespace, found: dict, served: dict, limit: float) -> int:
+    """Print the figures; returns the exit status."""
+    wanted = options.systems * options.questions
+    seconds = served["seconds"] + options.latency
+    rate = served["calls"] / seconds
+    print(
+        f"{'PostgreSQL' if options.postgres else 'SQLite'}: {served['calls']:,} calls in {seconds:.2f} s, "
+        f"{rate:.0f} requests/s, {rate / limit:.0%} of {limit:.0f}; at most {served['most_in_flight']} in flight; "
+        f"{found['responses']:,} responses, {found['attempts']:,} attempts, none twice: {served['most_for_one'] == 1}"
+    )
+    exact = found["responses"] == served["calls"] == served["different"] == wanted == found["rows"].get("done")
+    return 0 if exact else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

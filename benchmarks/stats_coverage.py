@@ -1,0 +1,148 @@
+"""How often 95 % intervals hold the truth, over simulated studies whose truth is known.
+
+    python benchmarks/stats_coverage.py [--studies 1000]
+
+Exit code 1 where a coverage lies outside 92 to 98 %.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from stats.crossed import crossed_bootstrap
+from stats.icc import icc
+from stats.intervals import wilson
+from stats.planning import simulate_labels, simulate_rankings
+from stats.rank_agreement import exact_rank_kappa, kendall_w, mean_spearman
+from stats.result import Interval
+from stats.summary import agreement_summary
+from stats.table import Table
+
+COEFFICIENTS = ("percent_agreement", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha", "gwet_ac1")
+Hits = dict[str, list[bool]]
+
+
+def holds(ci: Interval | None, truth: float) -> bool:
+    """Whether the interval holds the truth; no interval holds nothing."""
+    return ci is not None and ci.low <= truth <= ci.high
+
+
+def label_truth(shares: list[float], raters: int, kappa: float) -> dict[str, float]:
+    """The coefficients of one very large study."""
+    found = agreement_summary(simulate_labels(1_000_000, raters, shares, kappa, np.random.default_rng(99)))
+    return {name: found[name].value or 0.0 for name in COEFFICIENTS}
+
+
+def labels(studies: int, n: int, method: str) -> Hits:
+    """Item bootstrap of three raters, three uneven categories, kappa 0.6."""
+    shares, raters, kappa = [0.6, 0.3, 0.1], 3, 0.6
+    truth = label_truth(shares, raters, kappa)
+    hits: Hits = {f"{name}, {n} items, {method}": [] for name in COEFFICIENTS}
+    for study in range(studies):
+        table = simulate_labels(n, raters, shares, kappa, np.random.default_rng([study, n]))
+        found = agreement_summary(table, bootstrap=1000, seed=study, interval_method=method)
+        for name in COEFFICIENTS:
+            hits[f"{name}, {n} items, {method}"].append(holds(found[name].ci, truth[name]))
+    return hits
+
+
+def clusters(studies: int) -> Hits:
+    """Whole dialogues resampled: 60 dialogues of 5 turns that share their difficulty."""
+
+    def study(rng: np.random.Generator, dialogues: int) -> Table:
+        knows = rng.beta(3, 1.5, dialogues).repeat(5)[:, None]
+        truth = rng.integers(0, 3, (dialogues * 5, 1))
+        codes = np.where(rng.random((dialogues * 5, 3)) < knows, truth, rng.integers(0, 3, (dialogues * 5, 3)))
+        return Table.from_codes(codes, list(range(3)))
+
+    truth = agreement_summary(study(np.random.default_rng(98), 200_000))["fleiss_kappa"].value or 0.0
+    owners, hits = np.repeat(np.arange(60), 5).tolist(), []
+    for number in range(studies):
+        found = agreement_summary(study(np.random.default_rng([number, 7]), 60), bootstrap=1000, clusters=owners)
+        hits.append(holds(found["fleiss_kappa"].ci, truth))
+    return {"fleiss_kappa, 60 dialogues of 5, clusters": hits}
+
+
+def rankings(studies: int) -> Hits:
+    """Bootstrap over 60 questions, 4 raters, 5 systems."""
+    strengths = [0.0, 0.3, 0.6, 0.9, 1.5]
+    statistics: dict[str, Callable[..., object]] = {
+        "exact_rank_kappa": exact_rank_kappa,
+        "kendall_w": kendall_w,
+        "mean_spearman": mean_spearman,
+    }
+    large = simulate_rankings(100_000, 4, strengths, np.random.default_rng(97), unit_sd=1.0)
+    truth = {name: statistic(large).value for name, statistic in statistics.items()}
+    hits: Hits = {f"{name}, 60 questions": [] for name in statistics}
+    for study in range(studies):
+        table = simulate_rankings(60, 4, strengths, np.random.default_rng([study, 8]), unit_sd=1.0)
+        for name, statistic in statistics.items():
+            hits[f"{name}, 60 questions"].append(holds(statistic(table, bootstrap=1000, seed=study).ci, truth[name]))
+    return hits
+
+
+def proportions_and_icc(studies: int) -> Hits:
+    """Wilson at 95 % of 200 and the F interval of ICC(A,1)."""
+    rng = np.random.default_rng(6)
+    hits: Hits = {"wilson, 190 of 200 expected": [], "ICC(2,1), 40 items x 4 raters": []}
+    for _ in range(studies):
+        hits["wilson, 190 of 200 expected"].append(holds(wilson(int(rng.binomial(200, 0.95)), 200), 0.95))
+        scores = rng.normal(size=(40, 1)) + 0.3 * rng.normal(size=(1, 4)) + 0.8 * rng.normal(size=(40, 4))
+        hits["ICC(2,1), 40 items x 4 raters"].append(holds(icc(scores)["ICC(2,1)"].ci, 1 / (1 + 0.09 + 0.64)))
+    return hits
+
+
+def crossed(studies: int, raters: int) -> Hits:
+    """Other items and other raters: raters differ in skill, and the truth is that of all raters."""
+
+    def study(rng: np.random.Generator, n: int, m: int) -> Table:
+        skill = rng.beta(8, 3, m)
+        truth = rng.integers(0, 3, (n, 1))
+        return Table.from_codes(np.where(rng.random((n, m)) < skill, truth, rng.integers(0, 3, (n, m))), range(3))
+
+    # Two raters agree beyond chance with the product of their skills, whose mean is 8/11 each.
+    truth, hits = (8 / 11) ** 2, []
+    for number in range(studies):
+        table = study(np.random.default_rng([number, 9]), 150, raters)
+        hits.append(holds(crossed_bootstrap(table, statistic="fleiss_kappa", n=500, seed=number).ci, truth))
+    return {f"crossed fleiss_kappa, 150 items x {raters} raters": hits}
+
+
+def everything(studies: int, only: str) -> Iterator[Hits]:
+    """All simulations whose name starts with `only`, one after the other."""
+    jobs: list[tuple[str, Callable[[], Hits]]] = [
+        *((f"labels-{n}-{m}", partial(labels, studies, n, m)) for n in (50, 200) for m in ("percentile", "bca")),
+        ("clusters", partial(clusters, studies)),
+        ("rankings", partial(rankings, studies)),
+        ("proportions", partial(proportions_and_icc, studies)),
+        *((f"crossed-{raters}", partial(crossed, studies, raters)) for raters in (4, 8, 16)),
+    ]
+    return (job() for name, job in jobs if name.startswith(only))
+
+
+def main() -> int:
+    """Run and print the coverages."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--studies", type=int, default=1000)
+    parser.add_argument("--only", default="", help="only simulations whose name starts so: labels, crossed, ...")
+    options = parser.parse_args()
+    missed = 0
+    for hits in everything(options.studies, options.only):
+        for name, values in hits.items():
+            share = float(np.mean(values))
+            kept = 0.92 <= share <= 0.98
+            missed += not kept
+            print(f"{name:55} {share:7.1%}  {'kept' if kept else 'MISSED'}", flush=True)
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""Blind A/B comparison: two responses side by side, better on which criterion, and overall."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any, ClassVar
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.forms.blind_answers import OVERALL, ComparisonForm, Handle
+from evaluation.forms.blind_settings import ComparisonSettings, pair_lines
+from evaluation.kinds.rubric import RubricKind
+from evaluation.models import Preference, StudySystem
+from evaluation.services import candidates, designs, judging
+from evaluation.services.designs import Planned, Team
+from projects.kinds import Preset, Problem, WorkForm
+from projects.models import Assignment, Project, Report, Study, Submission
+from reports.summary import Summary
+
+
+class Comparison(RubricKind):
+    """Compare two responses without knowing who wrote them."""
+
+    key: ClassVar[str] = "comparison"
+    name = _("Blind A/B comparison")
+    text = _("Raters see two responses side by side and say which is better, without knowing who wrote them.")
+    template = "evaluation/kinds/comparison.html"
+    scripts = ("js/judging.js",)
+    style = "css/ranking.css"
+    form_class = ComparisonForm
+    presets = (Preset("pairs", _("Pairs"), _("Every two systems, or a list of pairs; verdicts on each criterion.")),)
+    shortcuts = (
+        ("1 2 3", _("A, tie or B on the criterion in focus; then the next one is in focus")),
+        ("j k", _("Go to the next or the previous criterion")),
+        ("c", _("Write a comment")),
+        ("Ctrl Enter", _("Send and go on")),
+    )
+
+    def settings_form(self, project: Project, data: QueryDict | None, initial: Mapping[str, Any]) -> forms.Form:
+        """Return the settings form."""
+        return ComparisonSettings(data, project=project, initial=initial)
+
+    def own_problems(self, study: Study) -> Iterator[Problem]:
+        """Add pairs of the list that cannot be made."""
+        if study.settings.get("pairs") != "list":
+            yield from super().own_problems(study)
+            return
+        wrong = [" ".join(line) for line, pair in self._listed(study) if pair is None]
+        if wrong:
+            words = gettext("These pairs cannot be made; an item, a system or a response is missing: %(pairs)s.")
+            yield Problem(words % {"pairs": "; ".join(wrong[:5])})
+
+    def planned(self, study: Study, systems: Mapping[int, StudySystem]) -> Iterable[Planned]:
+        """Yield a unit for each item and pair, or for each pair of the list."""
+        if study.settings.get("pairs") == "list":
+            return self._from_list(study, systems)
+        pool, versions = designs.pool_of(study)
+        pairs = (("", [a.pk, b.pk]) for a, b in combinations(versions, 2))
+        return designs.plan(study, pool, designs.teams_of(pairs, systems))
+
+    def _listed(self, study: Study) -> Iterator[tuple[list[str], tuple[candidates.Entry, list[int], int] | None]]:
+        """Yield each line of the list with its item, its two sources and its raters, or None where one is missing."""
+        versions = self.versions(study)
+        slugs = {version.system.slug: version.pk for version in versions}
+        items = {entry.external_id: entry for entry in candidates.entries(study, versions)}
+        for line in pair_lines(study.settings.get("pair_list", "")):
+            entry, sides = items.get(line[0]), [slugs.get(name, 0) for name in line[1:3]]
+            whole = entry is not None and len(set(sides)) == 2 and not entry.missing(sides) and line[3].isdecimal()
+            yield line, (entry, sides, int(line[3])) if entry is not None and whole else None
+
+    def _from_list(self, study: Study, systems: Mapping[int, StudySystem]) -> Iterator[Planned]:
+        found = [pair for _line, pair in self._listed(study) if pair is not None]
+        teams: dict[frozenset[int], Team] = {
+            frozenset(team.sources): team
+            for team in designs.teams_of({frozenset(pair[1]): ("", pair[1]) for pair in found}.values(), systems)
+        }
+        made: set[tuple[str, int]] = set()
+        for entry, sides, wanted in found:
+            team = teams[frozenset(sides)]
+            if (entry.external_id, team.variant) not in made:
+                made.add((entry.external_id, team.variant))
+                members = {source: entry.responses[source] for source in sides}
+                yield Planned(entry, members, "main", max(1, wanted), "", team.variant)
+
+    def given(self, submission: Submission, shown: Sequence[Handle]) -> dict[str, Any]:
+        """Return earlier verdicts."""
+        rows = Preference.objects.filter(submission=submission)
+        return {f"prefer-{row.criterion}": row.choice for row in rows}
+
+    def work_context(self, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
+        """Add the criteria with the verdicts so far."""
+        criteria = self.form_settings(assignment.study)["criteria"]
+        rows = [{**one, "chosen": form[f"prefer-{one['key']}"].value() or ""} for one in criteria]
+        return super().work_context(assignment, form) | {
+            "criteria": rows,
+            "overall": form[f"prefer-{OVERALL}"].value() or "",
+        }
+
+    def store(self, form: Any, submission: Submission) -> None:
+        """Store a choice for each criterion."""
+        judging.store_preferences(submission, form.choices)
+
+    def in_words(self, ids: Sequence[int], letters: Mapping[tuple[int, int], str]) -> Mapping[int, str]:
+        """Return the overall verdicts."""
+        words = {"first": "A", "tie": gettext("tie"), "second": "B"}
+        rows = Preference.objects.filter(
+            submission__assignment__in=ids, submission__current=True, criterion=OVERALL
+        ).values_list("submission__assignment_id", "choice")
+        return {key: words[choice] for key, choice in rows}
+
+    def summarise(self, report: Report, tell: Callable[[int, int], None]) -> Summary:
+        """Compute the comparison's figures."""
+        # Loads the statistics, which no web process should pay for.
+        from evaluation.summary.comparisons import summarise
+
+        return summarise(report, tell)

@@ -1,0 +1,1 @@
+"""From a prompt version and an item to the messages of a call. Pure: knows no rows, no server."""

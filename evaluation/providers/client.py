@@ -1,0 +1,136 @@
+"""The client: one per process and endpoint, made when first needed, never across a fork. It retries nothing itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from evaluation.providers.keys import scrub
+from evaluation.providers.outcomes import Fault, Outcome, refused, replied
+
+if TYPE_CHECKING:  # importing the library costs a second, which no web request should pay
+    import httpx
+    from openai import AsyncOpenAI
+
+CONNECT_SECONDS = 10.0
+# More than one worker ever has in flight.
+CONNECTIONS = 1100
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where calls go. Two targets that are equal share a client."""
+
+    base_url: str
+    key: str
+    timeout: float
+
+    def __repr__(self) -> str:
+        """Show no key, wherever this may be printed."""
+        return f"Target({self.base_url!r})"
+
+
+class Caller:
+    """The clients of one process, and the one event loop they live in."""
+
+    def __init__(self) -> None:
+        """Make nothing yet: what a fork inherits must not be connections."""
+        self.pid = os.getpid()
+        self._http: httpx.AsyncClient | None = None
+        self._clients: dict[Target, AsyncOpenAI] = {}
+
+    def warm(self) -> None:
+        """Load the library and make the connection pool, before rows are claimed whose calls would have to wait."""
+        self._client(Target("http://127.0.0.1:9/v1", "", 1.0))
+        self._clients.clear()
+
+    async def call(self, target: Target, payload: Mapping[str, Any]) -> Outcome:
+        """Make one call and return what came of it; raises nothing but cancellation."""
+        started, began = datetime.now(UTC), time.monotonic()
+        outcome = await self._guarded(target, payload)
+        return replace(
+            outcome,
+            started_at=started,
+            latency_ms=round((time.monotonic() - began) * 1000),
+            text=_clean(outcome.text, target),
+            reasoning=_clean(outcome.reasoning, target),
+            words=scrub(outcome.words, target.key),
+        )
+
+    async def models(self, target: Target) -> list[str]:
+        """Return the ids of the models the server lists; raises what the library raises."""
+        async with asyncio.timeout(target.timeout):
+            page = await self._client(target).models.list()
+        return sorted(str(model.id) for model in page.data)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._http is not None:
+            await self._http.aclose()
+        self._http = None
+        self._clients.clear()
+
+    async def _guarded(self, target: Target, payload: Mapping[str, Any]) -> Outcome:
+        import httpx
+        import openai
+
+        try:
+            async with asyncio.timeout(target.timeout):
+                return await self._post(target, payload)
+        except (TimeoutError, openai.APITimeoutError):
+            return Outcome(fault=Fault.TIMEOUT, words=f"No answer within {target.timeout:g} s.")
+        except openai.APIStatusError as error:
+            body = error.body if error.body is not None else error.response.text
+            return refused(error.status_code, body, error.response.headers)
+        except (json.JSONDecodeError, UnicodeDecodeError, openai.APIResponseValidationError):
+            return Outcome(fault=Fault.GARBLED, words="The answer is not JSON.", status=200)
+        except (openai.APIConnectionError, httpx.HTTPError, OSError) as error:
+            cause = error.__cause__ or error
+            return Outcome(fault=Fault.CONNECTION, words=str(cause) or type(cause).__name__)
+        except (openai.OpenAIError, ValueError, TypeError) as error:
+            return Outcome(fault=Fault.BAD_REQUEST, words=f"{type(error).__name__}: {error}")
+
+    async def _post(self, target: Target, payload: Mapping[str, Any]) -> Outcome:
+        """Send through the library, but read the body ourselves: servers' shapes differ more than its types allow."""
+        raw = await self._client(target).chat.completions.with_raw_response.create(**payload)
+        return replied(json.loads(raw.http_response.content))
+
+    def _client(self, target: Target) -> AsyncOpenAI:
+        from openai import AsyncOpenAI, Omit
+
+        if target not in self._clients:
+            # Names in this machine's environment are no business of the endpoint.
+            headers: Any = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
+            self._clients[target] = AsyncOpenAI(
+                base_url=target.base_url,
+                # The library insists on a key; servers that want none ignore it.
+                api_key=target.key or "none",
+                default_headers=headers,
+                max_retries=0,
+                timeout=target.timeout,
+                http_client=self._shared(),
+            )
+        return self._clients[target]
+
+    def _shared(self) -> httpx.AsyncClient:
+        import httpx
+
+        if self._http is None:
+            self._http = httpx.AsyncClient(
+                # A redirect could lead where the address check would not.
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+                timeout=httpx.Timeout(120.0, connect=CONNECT_SECONDS),
+            )
+        return self._http
+
+
+def _clean(text: str, target: Target) -> str:
+    """A server that echoes its request's headers must not bring the key into a response."""
+    return text.replace(target.key, "[key]") if len(target.key) >= 4 else text

@@ -1,0 +1,1 @@
+"""Rows of judgements as plain tables, for statistics and files."""

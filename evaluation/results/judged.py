@@ -1,0 +1,145 @@
+"""What raters judged, as plain rows: each answer that counts, and each response it speaks of. A few queries a study."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models import Q
+from django.db.models.functions import Length
+
+from evaluation.models import LexiconHit, Mark, Placement, Preference, Rank, Score, UnitResponse
+from evaluation.services import blinding
+from projects.models import Assignment, Study, Submission
+from projects.services import exclusions
+
+
+@dataclass(frozen=True)
+class Case:
+    """One rater's answer to one unit."""
+
+    submission: int
+    assignment: int
+    unit: int
+    item: str
+    role: str
+    repeat: int
+    block: str
+    topic: str
+    rater: str
+    group: str
+    comment: str
+    number: int
+    excluded: bool = False
+
+
+@dataclass(frozen=True)
+class Member:
+    """One response of a unit: whose it is, how long, and whether its words may tell."""
+
+    system: int
+    length: int
+    telling: bool
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Everything a report of a blind study begins with."""
+
+    study: Study
+    cases: dict[int, Case]
+    members: dict[int, Member]
+    # (assignment, member) -> where the rater saw it, from 1
+    slots: dict[tuple[int, int], int]
+    # system -> what readers may call it: its code, or its name once the key is open
+    names: dict[int, str]
+    # (submission, member) -> concerns
+    marks: dict[tuple[int, int], list[str]] = field(default_factory=dict)
+
+    @property
+    def counted(self) -> dict[int, Case]:
+        """The answers that results rest on: first judgements, not left out."""
+        return {key: case for key, case in self.cases.items() if not case.excluded and not case.repeat}
+
+    @property
+    def again(self) -> dict[int, Case]:
+        """Second judgements of the same unit by the same rater."""
+        return {key: case for key, case in self.cases.items() if not case.excluded and case.repeat}
+
+    @property
+    def telling_units(self) -> set[int]:
+        """Units with a response whose words may tell who wrote it, by the lexicon or by a rater's mark."""
+        by_member = {member for member, about in self.members.items() if about.telling}
+        by_member |= {member for (_key, member), found in self.marks.items() if Mark.Concern.AUTHOR in found}
+        return set(UnitResponse.objects.filter(pk__in=by_member).values_list("unit_id", flat=True))
+
+
+def load(study: Study) -> Judged:
+    """Return the study's answers in force with what they speak of."""
+    cases = {case.submission: case for case in _cases(study)}
+    marks: dict[tuple[int, int], list[str]] = defaultdict(list)
+    for submission, member, concern in Mark.objects.filter(submission__assignment__study=study).values_list(
+        "submission_id", "member_id", "concern"
+    ):
+        marks[submission, member].append(concern)
+    placed = Placement.objects.filter(assignment__study=study).values_list("assignment_id", "member_id", "slot")
+    slots = {(assignment, member): slot for assignment, member, slot in placed}
+    return Judged(study, cases, _members(study), slots, blinding.names(study), dict(marks))
+
+
+def _cases(study: Study) -> Iterator[Case]:
+    out = list(exclusions.in_force(study).values_list("unit_id", "rater_id", "assignment_id"))
+    units, raters, rows = ({row[n] for row in out if row[n]} for n in range(3))
+    given = Submission.objects.filter(
+        assignment__study=study, independent=True, assignment__state=Assignment.State.SUBMITTED
+    ).filter(assignment__surplus=False)
+    columns = (
+        "pk", "assignment_id", "assignment__unit_id", "assignment__unit__item__external_id", "assignment__unit__role",
+        "assignment__unit__repeat", "assignment__unit__response_set__block", "assignment__unit__stratum",
+        "assignment__rater__code", "assignment__rater__group", "comment", "number", "assignment__rater_id",
+    )  # fmt: skip
+    row: tuple[Any, ...]
+    for row in given.order_by("pk").values_list(*columns):
+        values: list[Any] = ["" if value is None else value for value in row]
+        rater = values.pop()
+        case = Case(*values)
+        gone = case.unit in units or rater in raters or case.assignment in rows
+        yield replace(case, excluded=True) if gone else case
+
+
+def _members(study: Study) -> dict[int, Member]:
+    # Members share responses (repeats do): words that may tell are the response's.
+    told = set(
+        LexiconHit.objects.filter(study=study)
+        .filter(~Q(decision__in=[LexiconHit.Decision.CLEARED, LexiconHit.Decision.REDACTED]))
+        .values_list("response_id", flat=True)
+    )
+    rows = UnitResponse.objects.filter(unit__study=study).annotate(
+        chars=Length("response__text"), dialogue=Length("revision__text")
+    )
+    return {
+        pk: Member(system, chars or dialogue or 0, response in told)
+        for pk, system, response, chars, dialogue in rows.values_list(
+            "pk", "system_id", "response_id", "chars", "dialogue"
+        )
+    }
+
+
+def ranks(study: Study) -> Iterator[tuple[int, int, int]]:
+    """Yield (submission, member, rank)."""
+    rows = Rank.objects.filter(submission__assignment__study=study).order_by("submission", "member")
+    yield from rows.values_list("submission_id", "member_id", "rank")
+
+
+def preferences(study: Study) -> Iterator[tuple[int, str, str]]:
+    """Yield (submission, criterion, first, tie or second)."""
+    rows = Preference.objects.filter(submission__assignment__study=study).order_by("submission", "criterion")
+    yield from rows.values_list("submission_id", "criterion", "choice")
+
+
+def scores(study: Study) -> Iterator[tuple[int, int, str, int]]:
+    """Yield (submission, member, criterion, value)."""
+    rows = Score.objects.filter(submission__assignment__study=study).order_by("submission", "member", "criterion")
+    yield from rows.values_list("submission_id", "member_id", "criterion", "value")

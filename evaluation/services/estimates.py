@@ -1,0 +1,108 @@
+"""What a run will take: calls, tokens and money, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from evaluation.models import PromptVersion, Purpose, Response, Run, RunItem, SystemVersion
+from evaluation.prompting.render import Message
+from evaluation.providers import money
+from evaluation.services import selection
+from evaluation.services.calls import messages_for
+
+# Tokens an answer takes on average, where its limit does not say less.
+EXPECTED = {Purpose.ANSWER: 300, Purpose.PRELABEL: 8, Purpose.TEST: 8}
+# Reading every item of a large data set would take long; this many say enough.
+LOOKED_AT = 200
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One system's share of the estimate."""
+
+    calls: int
+    tokens_in: int
+    tokens_out: int
+    most_out: int
+    cost: Decimal | None
+    most: Decimal | None
+
+
+def estimate(run: Run, versions: Sequence[SystemVersion]) -> dict[str, Any]:
+    """Return the estimate as the run keeps it; costs are summed by currency, and calls without a price are counted."""
+    ids = selection.item_ids(run)
+    step = max(1, len(ids) // LOOKED_AT)
+    looked = [revision for part in selection.revisions(ids[::step]) for revision in part]
+    here = existing(ids, versions, run.rounds)
+    out: dict[str, Any] = {"items": len(ids), "calls": 0, "existing": 0, "tokens_in": 0, "tokens_out": 0}
+    out |= {"unpriced": 0, "cost": {}, "most": {}}
+    for version in versions:
+        calls = len(ids) * run.rounds - here.get(version.pk, 0)
+        tokens = [money.estimate_messages(messages) for messages in _messages(version, looked)]
+        mean = sum(tokens) / len(tokens) if tokens else 0
+        _add(out, version, _sum(version, run.purpose, calls, mean))
+        out["existing"] += here.get(version.pk, 0)
+    return out
+
+
+def expected_out(version: SystemVersion, purpose: str) -> int:
+    """Return the tokens an answer is expected to take."""
+    return min(most_out(version), EXPECTED[Purpose(purpose)])
+
+
+def most_out(version: SystemVersion) -> int:
+    """Return the most tokens an answer can take."""
+    given = version.parameters.get("max_tokens") or version.parameters.get("max_completion_tokens")
+    return int(given) if given else 4096
+
+
+def existing(ids: Sequence[int], versions: Sequence[SystemVersion], rounds: int) -> dict[int, int]:
+    """Return how many of the wanted responses are there already, by system version."""
+    found: dict[int, int] = {}
+    for version in versions:
+        rows = Response.objects.filter(system_version=version, round__lte=rounds)
+        wanted = set(ids)
+        here = rows.values_list("revision__item_id", "round", "revision_id", "revision__item__current_id")
+        found[version.pk] = sum(1 for item, _, revision, current in here if item in wanted and revision == current)
+    return found
+
+
+def row_tokens(version: SystemVersion, purpose: str, messages: list[Message]) -> int:
+    """Return the tokens a call is expected to use of the endpoint's limit."""
+    return money.estimate_messages(messages) + expected_out(version, purpose)
+
+
+def _messages(version: SystemVersion, looked: Sequence[Any]) -> list[list[Message]]:
+    prompt: PromptVersion | None = version.prompt
+    return [messages_for(prompt, revision, version.endpoint) for revision in looked] if prompt else []
+
+
+def _sum(version: SystemVersion, purpose: str, calls: int, mean_in: float) -> Sum:
+    endpoint = version.endpoint
+    prices = (endpoint.price_in, endpoint.price_out) if endpoint else (None, None)
+    tokens_in = round(calls * mean_in)
+    expected, most = calls * expected_out(version, purpose), calls * most_out(version)
+    return Sum(
+        calls, tokens_in, expected, most, money.cost(tokens_in, expected, *prices), money.cost(tokens_in, most, *prices)
+    )
+
+
+def _add(out: dict[str, Any], version: SystemVersion, share: Sum) -> None:
+    out["calls"] += share.calls
+    out["tokens_in"] += share.tokens_in
+    out["tokens_out"] += share.tokens_out
+    endpoint = version.endpoint
+    if share.cost is None or share.most is None or endpoint is None:
+        out["unpriced"] += share.calls
+        return
+    for name, amount in (("cost", share.cost), ("most", share.most)):
+        sums = out[name]
+        sums[endpoint.currency] = str(Decimal(sums.get(endpoint.currency, "0")) + amount)
+
+
+def left(run: Run) -> int:
+    """Return how many calls are still to be made."""
+    return RunItem.objects.filter(run=run, state__in=[RunItem.State.QUEUED, RunItem.State.LEASED]).count()

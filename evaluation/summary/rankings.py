@@ -1,0 +1,437 @@
+"""The report of a blind ranking."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from django.utils.translation import gettext_noop as _
+
+from evaluation.results import judged
+from evaluation.results.judged import Case, Judged
+from evaluation.summary import frame, ink, ranking_agreement
+from evaluation.summary.frame import Work
+from projects.models import Report
+from reports import numbers
+from reports.summary import (
+    Axis,
+    Block,
+    Column,
+    DotWhisker,
+    HeatMap,
+    Mark,
+    Missing,
+    Section,
+    Stacked,
+    StackRow,
+    Summary,
+    Table,
+    Text,
+    Words,
+    phrase,
+)
+from stats.rank_strengths import plackett_luce, position_bias, rank_histogram, win_matrix
+from stats.rank_table import RankTable
+from stats.rank_tests import friedman, mean_rank, nemenyi, pairwise_wilcoxon
+from stats.result import Figure
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The rankings of one block of systems."""
+
+    key: str
+    name: str
+    table: RankTable
+    positions: FloatArray
+    lengths: FloatArray
+    work: Work
+
+    @cached_property
+    def figures(self) -> dict[str, Figure]:
+        """The figures about systems."""
+        draw = {"bootstrap": self.work.replicates, "seed": self.work.seed}
+        return {
+            "mean_rank": mean_rank(self.table, **draw),
+            "plackett_luce": plackett_luce(self.table, **draw),
+            "histogram": rank_histogram(self.table),
+            "wins": win_matrix(self.table),
+            "friedman": friedman(self.table),
+            "nemenyi": nemenyi(self.table),
+            "wilcoxon": pairwise_wilcoxon(self.table),
+        }
+
+    @property
+    def ordered(self) -> list[str]:
+        """The systems by mean rank, the best first."""
+        values: dict[str, float] = dict(self.figures["mean_rank"].values or {})
+        keys = [str(system) for system in self.table.systems]
+        return sorted(keys, key=lambda key: values.get(key, float("inf")))
+
+
+Rows = list[tuple[Case, int, int]]
+
+
+def rows_of(data: Judged, cases: dict[int, Case]) -> Rows:
+    """Return (answer, member, rank) of these answers."""
+    return [(cases[key], member, rank) for key, member, rank in judged.ranks(data.study) if key in cases]
+
+
+def blocks(work: Work, *, without: frozenset[int] | set[int] = frozenset()) -> list[Ranked]:
+    """Return the blocks of the counted rankings, leaving out some units."""
+    found: dict[str, Rows] = defaultdict(list)
+    for row in rows_of(work.data, work.data.counted):
+        if row[0].unit not in without:
+            found[row[0].block].append(row)
+    return [block(work, name, rows, at) for at, (name, rows) in enumerate(sorted(found.items()))]
+
+
+def block(work: Work, name: str, rows: Rows, at: int) -> Ranked:
+    """Return one block's rankings as a table, with where each response stood and how long it is."""
+    members = work.data.members
+    systems = [key for key in frame.order(work) if any(members[member].system == key for _c, member, _r in rows)]
+    long = [(case.unit, case.rater, members[member].system, rank) for case, member, rank in rows]
+    table = RankTable.from_rows(long, systems=systems)
+    positions, lengths = np.full(table.ranks.shape, np.nan), np.full(table.ranks.shape, np.nan)
+    axes: list[dict[Any, int]] = [{label: n for n, label in enumerate(axis)} for axis in (table.units, table.raters)]
+    columns = {system: n for n, system in enumerate(table.systems)}
+    for case, member, _rank in rows:
+        cell = axes[0][case.unit], axes[1][case.rater], columns[members[member].system]
+        positions[cell] = work.data.slots.get((case.assignment, member), np.nan)
+        lengths[cell] = members[member].length
+    return Ranked(f"block-{at}" if name else "all", name, table, positions, lengths, work)
+
+
+def summarise(report: Report, tell: Callable[[int, int], None]) -> Summary:
+    """Compute a ranking's results."""
+    return frame.summarise(
+        report,
+        tell,
+        chapters=(systems, ranking_agreement.sections, tests, shown, ranking_agreement.repeats, sensitivity),
+        headline=headline,
+        methods=methods,
+    )
+
+
+def headline(work: Work) -> Words:
+    """Return the finding in one sentence, with its interval."""
+    found = blocks(work)
+    if not found or not found[0].figures["mean_rank"].values:
+        return phrase(_("No complete ranking was made, so nothing can be said about the systems."))
+    first = found[0]
+    figure, best = first.figures["mean_rank"], first.ordered[0]
+    low, high = ink.named_ends(figure, best)
+    return phrase(
+        _("%(system)s has the best mean rank, %(value)s, over %(n)s items; 1 is best, %(k)s worst."),
+        system=work.name(best),
+        value=ink.spoken(dict(figure.values or {})[best], low, high),
+        n=numbers.integer(figure.n_items or 0),
+        k=first.table.k,
+    )
+
+
+def methods(work: Work) -> Iterator[Words]:
+    """Yield how the figures were computed."""
+    yield phrase(
+        _(
+            "Mean ranks were averaged over raters within items first, then over items. Plackett-Luce strengths are "
+            "maximum likelihood. Friedman's test takes items as blocks; Nemenyi's critical difference follows it."
+        )
+    )
+    yield phrase(
+        _(
+            "Exact-rank kappa treats each rank as a class of its own (mean of the pairs of raters); quadratic kappa "
+            "and Kendall's W count near misses as near."
+        )
+    )
+
+
+def titled(words: str, one: Ranked) -> Words:
+    """Return a heading, with the block's name where there is one."""
+    return phrase(_("%(title)s: %(block)s"), title=phrase(words), block=one.name) if one.name else phrase(words)
+
+
+def systems(work: Work) -> Iterator[Section]:
+    """Yield for each block how its systems rank."""
+    found = blocks(work)
+    for one in found:
+        figures = one.figures
+        parts: list[Block] = [mean_ranks(one), rank_table(one), histogram(one), wins(one)]
+        intro = phrase(
+            _("Mean rank of each system; 1 is best. Within a block the mean ranks sum to %(sum)s."),
+            sum=numbers.number(one.table.k * (one.table.k + 1) / 2, 0),
+        )
+        if not figures["mean_rank"].values:
+            parts = [Text(key="none", paragraphs=[phrase(_("No complete ranking was made."))])]
+        yield Section(
+            key=f"systems-{one.key}", title=titled(_("The order of the systems"), one), intro=intro, blocks=parts
+        )
+
+
+def marks_of(one: Ranked, figure: Figure) -> list[Mark]:
+    """Return a figure by system as marks, the best first."""
+    values = dict(figure.values or {})
+    return [
+        Mark(label=one.work.name(key), value=values[key], low=low, high=high)
+        for key in one.ordered
+        if key in values
+        for low, high in [ink.named_ends(figure, key)]
+    ]
+
+
+def mean_ranks(one: Ranked) -> DotWhisker:
+    """Return mean ranks with their intervals."""
+    figure = one.figures["mean_rank"]
+    return DotWhisker(
+        key="mean-rank",
+        title=phrase(_("Mean rank of each system")),
+        rows=marks_of(one, figure),
+        axis=Axis(label=phrase(_("Mean rank (1 is best)")), low=1.0, high=float(max(one.table.k, 2))),
+        n=figure.n_items,
+        n_unit=ink.ITEMS,
+    )
+
+
+def rank_table(one: Ranked) -> Table:
+    """Return systems with mean rank, first places and strength."""
+    figures = one.figures
+    firsts = ranking_agreement.first_shares(one.table)
+    rows = [
+        [
+            frame.strong(one.work.name(key), when=at == 0),
+            ink.named_estimate(figures["mean_rank"], key),
+            firsts[key],
+            ink.named_estimate(figures["plackett_luce"], key),
+        ]
+        for at, key in enumerate(one.ordered)
+    ]
+    return Table(
+        key="ranks",
+        caption=phrase(_("Systems by mean rank")),
+        columns=[
+            Column(key="system", label=phrase(_("System"))),
+            Column(key="mean", label=phrase(_("Mean rank")), kind="ci"),
+            Column(key="first", label=phrase(_("First places")), kind="percent"),
+            Column(key="strength", label=phrase(_("Plackett-Luce log strength")), kind="ci"),
+        ],
+        rows=rows,
+    )
+
+
+def histogram(one: Ranked) -> Stacked:
+    """Return how often each system took each rank."""
+    values: dict[str, dict[str, int]] = dict(one.figures["histogram"].values or {})
+    levels = sorted({level for row in values.values() for level in row}, key=float)
+    return Stacked(
+        key="histogram",
+        title=phrase(_("How often each system took each rank")),
+        parts=levels,
+        rows=[
+            StackRow(label=one.work.name(key), counts=[values[key].get(level, 0) for level in levels])
+            for key in one.ordered
+            if key in values
+        ],
+        n=int(one.table.complete.sum()),
+        n_unit=phrase(_("rankings")),
+    )
+
+
+def wins(one: Ranked) -> HeatMap:
+    """Return how often the row's system stood above the column's."""
+    figure = one.figures["wins"]
+    keys = [str(system) for system in one.table.systems]
+    place = {key: n for n, key in enumerate(keys)}
+    shares: Any = figure.values or []
+    cells: list[list[float | Missing | None]] = [
+        [None if a == b or not shares else cell(shares[place[a]][place[b]]) for b in one.ordered] for a in one.ordered
+    ]
+    labels = [one.work.name(key) for key in one.ordered]
+    return HeatMap(
+        key="wins",
+        title=phrase(_("How often one system stood above another")),
+        row_labels=labels,
+        col_labels=labels,
+        values=cells,
+        middle=0.5,
+        percent=True,
+        row_title=phrase(_("System")),
+        col_title=phrase(_("stood above")),
+        value_title=phrase(_("Share of rankings")),
+        n=int(one.table.complete.sum()),
+        n_unit=phrase(_("rankings")),
+    )
+
+
+def cell(value: float) -> float | Missing:
+    """Return a share, or why there is none."""
+    return Missing("no_pairs") if value is None or np.isnan(value) else float(value)
+
+
+def tests(work: Work) -> Iterator[Section]:
+    """Yield whether the systems differ, with the critical difference as a picture."""
+    for one in blocks(work):
+        found, critical = one.figures["friedman"], one.figures["nemenyi"]
+        parts: list[Block] = [friedman_text(one, found)]
+        if critical.value is not None:
+            parts += [critical_difference(one, critical), pair_table(one)]
+        yield Section(key=f"tests-{one.key}", title=titled(_("Do the systems differ?"), one), blocks=parts)
+
+
+def friedman_text(one: Ranked, found: Figure) -> Text:
+    """Return Friedman's test in a sentence."""
+    if found.value is None:
+        words = phrase(_("Friedman's test cannot be computed: too few items with complete rankings."))
+        return Text(key="friedman", paragraphs=[words], tone="note")
+    words = phrase(
+        _("Friedman's test over %(n)s items: chi-square %(value)s with %(df)s degrees of freedom, p %(p)s."),
+        n=numbers.integer(found.n_items or 0),
+        value=numbers.number(found.value),
+        df=found.extra["df"],
+        p=p_words(found.extra["p"]),
+    )
+    return Text(key="friedman", paragraphs=[words])
+
+
+def p_words(p: float) -> str:
+    """Return a p value with its sign, for a sentence."""
+    shown = numbers.p_value(p)
+    return shown if shown.startswith("<") else f"= {shown}"
+
+
+def critical_difference(one: Ranked, critical: Figure) -> DotWhisker:
+    """Return mean ranks with half the critical difference to each side: bars that do not overlap differ."""
+    half = (critical.value or 0.0) / 2
+    values = dict(one.figures["mean_rank"].values or {})
+    return DotWhisker(
+        key="critical-difference",
+        title=phrase(_("Which systems differ: critical difference")),
+        rows=[
+            Mark(label=one.work.name(key), value=values[key], low=values[key] - half, high=values[key] + half)
+            for key in one.ordered
+        ],
+        axis=Axis(label=phrase(_("Mean rank (1 is best)"))),
+        n=critical.n_items,
+        n_unit=ink.ITEMS,
+        notes=[
+            phrase(
+                _(
+                    "The critical difference is %(cd)s (Nemenyi, 5 %%). "
+                    "Two systems differ where their bars do not overlap."
+                ),
+                cd=numbers.number(critical.value or 0.0),
+            )
+        ],
+    )
+
+
+def pair_table(one: Ranked) -> Table:
+    """Return each pair of systems with its p values."""
+    pairs: Any = one.figures["nemenyi"].extra["pairs"]
+    signed: Any = one.figures["wilcoxon"].values or []
+    holm = {frozenset(row["systems"]): row["p_holm"] for row in signed}
+    rows = [
+        [
+            f"{one.work.name(row['systems'][0])} – {one.work.name(row['systems'][1])}",
+            row["difference"],
+            row["p"],
+            ink.p_cell(holm.get(frozenset(row["systems"])), "no_variation"),
+        ]
+        for row in pairs
+    ]
+    return Table(
+        key="pairs",
+        caption=phrase(_("Every pair of systems")),
+        columns=[
+            Column(key="pair", label=phrase(_("Pair"))),
+            Column(key="difference", label=phrase(_("Difference of mean ranks")), kind="number"),
+            Column(key="nemenyi", label=phrase(_("p, Nemenyi")), kind="p"),
+            Column(key="wilcoxon", label=phrase(_("p, Wilcoxon with Holm")), kind="p"),
+        ],
+        rows=rows,
+    )
+
+
+def shown(work: Work) -> Iterator[Section]:
+    """Yield whether the place on the page and the length of a response go with its rank."""
+    for one in blocks(work):
+        bias = position_bias(one.table, one.positions)
+        parts: list[Block] = []
+        if bias.value is not None:
+            parts.append(position_table(bias))
+        parts.append(Text(key="length", paragraphs=[length_words(one)]))
+        yield Section(
+            key=f"shown-{one.key}", title=titled(_("Place on the page and length"), one), blocks=parts, folded=True
+        )
+
+
+def position_table(bias: Figure) -> Table:
+    """Return first places and mean rank by place on the page."""
+    firsts, means = bias.extra["first_places"], bias.extra["mean_rank"]
+    note = phrase(
+        _("Chi-square of first places over places on the page: %(value)s, p %(p)s."),
+        value=numbers.number(bias.value or 0.0),
+        p=p_words(bias.extra["p"]),
+    )
+    return Table(
+        key="position",
+        caption=phrase(_("Rank by place on the page")),
+        columns=[
+            Column(key="place", label=phrase(_("Place on the page"))),
+            Column(key="firsts", label=phrase(_("First places")), kind="number", decimals=1),
+            Column(key="mean", label=phrase(_("Mean rank")), kind="number"),
+        ],
+        rows=[[key, firsts[key], means[key]] for key in firsts],
+        notes=[note],
+    )
+
+
+def length_words(one: Ranked) -> Words:
+    """Return how length and rank go together within rankings."""
+    values = ranking_agreement.within_correlation(one.table.ranks, one.lengths)
+    if values.size == 0:
+        return phrase(_("The correlation of length and rank cannot be computed."))
+    return phrase(
+        _(
+            "Within rankings, Spearman's correlation of a response's length with its rank is %(value)s on average "
+            "(%(n)s rankings); below 0 longer responses rank better."
+        ),
+        value=numbers.number(float(values.mean())),
+        n=numbers.integer(int(values.size)),
+    )
+
+
+def sensitivity(work: Work) -> Iterator[Section]:
+    """Yield the mean ranks again without the units whose texts may tell who wrote them."""
+    telling = work.data.telling_units
+    if not telling:
+        return
+    before, after = blocks(work), {one.name: one for one in blocks(work, without=telling)}
+    for one in before:
+        other = after.get(one.name)
+        rows = [
+            [
+                one.work.name(key),
+                ink.named_estimate(one.figures["mean_rank"], key),
+                ink.named_estimate(other.figures["mean_rank"], key) if other else Missing("too_few_items"),
+            ]
+            for key in one.ordered
+        ]
+        table = Table(
+            key="sensitivity",
+            caption=phrase(_("Mean rank with and without flagged items")),
+            columns=[
+                Column(key="system", label=phrase(_("System"))),
+                Column(key="all", label=phrase(_("All items")), kind="ci"),
+                Column(key="without", label=phrase(_("Without flagged")), kind="ci"),
+            ],
+            rows=rows,
+            notes=[phrase(_("%(n)s units are flagged: a text in them may tell who wrote it."), n=len(telling))],
+        )
+        yield Section(key=f"sensitivity-{one.key}", title=titled(_("Without flagged items"), one), blocks=[table])

@@ -1,0 +1,34 @@
+"""Addresses of endpoints, systems, prompts and runs."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from evaluation.views import endpoints, prompts, rows, runs, systems
+
+PROJECT = "p/<slug:project>/"
+RUN = PROJECT + "runs/<int:run>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("endpoints/", endpoints.endpoints, name="endpoints"),
+    path("endpoints/new/", endpoints.endpoint_new, name="endpoint_new"),
+    path("endpoints/<int:endpoint>/", endpoints.endpoint, name="endpoint"),
+    path("endpoints/<int:endpoint>/edit/", endpoints.endpoint_edit, name="endpoint_edit"),
+    path("endpoints/<int:endpoint>/test/", endpoints.endpoint_test, name="endpoint_test"),
+    path("endpoints/<int:endpoint>/close/", endpoints.endpoint_close, name="endpoint_close"),
+    path("endpoints/<int:endpoint>/delete/", endpoints.endpoint_delete, name="endpoint_delete"),
+    path(PROJECT + "systems/", systems.systems, name="systems"),
+    path(PROJECT + "systems/new/", systems.system_new, name="system_new"),
+    path(PROJECT + "systems/<slug:system>/", systems.system, name="system"),
+    path(PROJECT + "systems/<slug:system>/edit/", systems.system_edit, name="system_edit"),
+    path(PROJECT + "systems/<slug:system>/away/", systems.system_away, name="system_away"),
+    path(PROJECT + "prompts/", prompts.prompts, name="prompts"),
+    path(PROJECT + "prompts/new/", prompts.prompt_new, name="prompt_new"),
+    path(PROJECT + "prompts/<slug:prompt>/", prompts.prompt, name="prompt"),
+    path(PROJECT + "prompts/<slug:prompt>/edit/", prompts.prompt_edit, name="prompt_edit"),
+    path(PROJECT + "prompts/<slug:prompt>/compare/", prompts.prompt_compare, name="prompt_compare"),
+    path(PROJECT + "runs/", runs.runs, name="runs"),
+    path(PROJECT + "runs/new/", runs.run_new, name="run_new"),
+    path(RUN, runs.run, name="run"),
+    path(RUN + "act/", runs.run_act, name="run_act"),
+    path(RUN + "calls/", rows.calls, name="run_calls"),
+    path(RUN + "calls/<int:call>/", rows.call, name="run_call"),
+]

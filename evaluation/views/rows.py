@@ -1,0 +1,72 @@
+"""The calls of a run, one by one, with every attempt."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from evaluation import words
+from evaluation.access import RUN_READERS
+from evaluation.models import PromptVersion, Response, RunItem
+from evaluation.services.calls import load_revisions, messages_for
+from evaluation.views.runs import get_run
+from projects.access import ProjectRequest, project_view
+
+A_PAGE = 50
+
+
+class CallFilter(forms.Form):
+    """Which calls to list."""
+
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"), required=False, choices=[("", gettext_lazy("all")), *RunItem.State.choices]
+    )
+    fault = forms.ChoiceField(
+        label=gettext_lazy("Error"), required=False,
+        choices=[("", gettext_lazy("all")), *((key, value.name) for key, value in words.FAULTS.items())],
+    )  # fmt: skip
+    system = forms.TypedChoiceField(label=gettext_lazy("System"), required=False, coerce=int, empty_value=None)
+
+
+@require_safe
+@project_view(*RUN_READERS)
+def calls(request: ProjectRequest, run: int) -> HttpResponse:
+    """List a run's calls."""
+    row = get_run(request.access, run)
+    form = CallFilter(request.GET)
+    parts = row.parts.select_related("system_version__system").order_by("pk")
+    names = [(part.system_version_id, part.system_version.system.name) for part in parts]
+    form.fields["system"].choices = [("", gettext_lazy("all")), *names]  # type: ignore[attr-defined]  # a choice field
+    wanted = form.cleaned_data if form.is_valid() else {}
+    rows = row.items.select_related("revision__item", "system_version__system").order_by("pk")
+    for field, value in (("state", "state"), ("error_class", "fault"), ("system_version", "system")):
+        rows = rows.filter(**{field: wanted[value]}) if wanted.get(value) else rows
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    context = {"project": row.project, "run": row, "form": form, "page_obj": page, "tab": "runs"}
+    context["rows"] = [(one, words.of(one.error_class).name if one.error_class else "") for one in page.object_list]
+    return render(request, "evaluation/runs/calls.html", context, status=200 if form.is_valid() else 422)
+
+
+@require_safe
+@project_view(*RUN_READERS)
+def call(request: ProjectRequest, run: int, call: int) -> HttpResponse:
+    """Show one call: what was sent, every attempt, and the response."""
+    row = get_run(request.access, run)
+    rows = row.items.select_related("system_version__system", "system_version__prompt", "endpoint")
+    found = rows.filter(pk=call).first()
+    if found is None:
+        raise Http404
+    tries = [(attempt, words.of(attempt.error_class)) for attempt in found.tries.order_by("-number")]
+    prompt: PromptVersion | None = found.system_version.prompt
+    revision = load_revisions({found.revision_id})[found.revision_id]
+    among = {"system_version": found.system_version_id, "revision": found.revision_id, "round": found.round}
+    context = {
+        "project": row.project, "run": row, "call": found, "revision": revision, "tries": tries, "tab": "runs",
+        "sent": messages_for(prompt, revision, found.endpoint) if prompt else [],
+        "response": Response.objects.filter(**among).select_related("current").first(),
+    }  # fmt: skip
+    return render(request, "evaluation/runs/call.html", context)

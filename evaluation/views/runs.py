@@ -1,0 +1,143 @@
+"""Runs: made, watched, steered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evaluation import words
+from evaluation.access import RUN_READERS
+from evaluation.forms.runs import RunForm
+from evaluation.models import Run
+from evaluation.services import runs as service
+from evaluation.services import watching
+from projects.access import MANAGER, Access, ProjectRequest, project_view
+from projects.models import Job, User
+from projects.views.http import PAGE, form_status, posted
+
+A_PAGE = 25
+State = Run.State
+# What a page still changes in: it asks again by itself.
+MOVING = (State.QUEUED, State.RUNNING)
+
+
+def get_run(access: Access, pk: int) -> Run:
+    """Return a run of the project at hand; Http404 for any other."""
+    rows = access.project.runs.select_related("dataset", "study", "prompt__template", "created_by")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    found.project = access.project
+    return found
+
+
+@require_safe
+@project_view(*RUN_READERS)
+def runs(request: ProjectRequest) -> HttpResponse:
+    """List the project's runs."""
+    project = request.access.project
+    rows = project.runs.select_related("dataset", "study").order_by("-created_at", "-pk")
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    counts = watching.counts([row.pk for row in page.object_list])
+    context = {"project": project, "page_obj": page, "tab": "runs"}
+    context["rows"] = [(row, *counts[row.pk]) for row in page.object_list]
+    return render(request, "evaluation/runs/list.html", context)
+
+
+@require_http_methods(PAGE)
+@project_view(MANAGER)
+def run_new(request: ProjectRequest) -> HttpResponse:
+    """Choose systems and items; the run begins after its estimate has been seen."""
+    project = request.access.project
+    form = RunForm(posted(request), project=project)
+    if request.method == "POST" and form.is_valid() and (made := form.keep(request.user)):
+        return redirect("run", project.slug, made.pk)
+    context = {"project": project, "form": form, "tab": "runs"}
+    return render(request, "evaluation/runs/new.html", context, status=form_status(request))
+
+
+@require_safe
+@project_view(*RUN_READERS)
+def run(request: ProjectRequest, run: int) -> HttpResponse:
+    """Show a run: the estimate of a draft, else how far it is; htmx asks for that alone."""
+    row = get_run(request.access, run)
+    context = {"project": row.project, "run": row, "tab": "runs", "moving": row.state in MOVING}
+    context["job"] = job_of(row)
+    if row.state == State.DRAFT:
+        context["parts"] = row.parts.select_related("system_version__system", "system_version__endpoint").order_by("pk")
+        context["moving"] = not row.estimate
+    else:
+        context |= pictured(row)
+    if request.headers.get("HX-Target") == "run-live":
+        return render(request, "evaluation/runs/_live.html", context)
+    return render(request, "evaluation/runs/run.html", context)
+
+
+def job_of(row: Run) -> Job | None:
+    """Return the job that prepares the run, where it is under way or failed."""
+    subject = f"run:{row.pk}:estimate" if row.state == State.DRAFT else f"run:{row.pk}"
+    newest = Job.objects.filter(subject__in=(subject, f"run:{row.pk}")).order_by("-pk").first()
+    return newest if newest is not None and newest.state not in (Job.State.DONE, Job.State.CANCELLED) else None
+
+
+def pictured(row: Run) -> dict[str, Any]:
+    """Return how far a run is, and its errors."""
+    found = watching.picture(row, timezone.now())
+    stops = [(one, *words.reason(one.circuit_reason)) for one in found.stops] if row.state in MOVING else []
+    return {"picture": found, "stops": stops, "causes": watching.causes(row)}
+
+
+@require_POST
+@project_view(MANAGER)
+def run_act(request: ProjectRequest, run: int) -> HttpResponse:
+    """Start, pause, resume, cancel, try again what failed, add what is missing, leave a system out, throw away."""
+    row = get_run(request.access, run)
+    act = ACTS.get(request.POST.get("do", ""))
+    if act is None:
+        messages.error(request, _("Nothing was done: the page asked for something unknown. Load it again."))
+    elif words_of := act(row, request, request.user):
+        messages.success(request, words_of)
+    gone = not Run.objects.filter(pk=row.pk).exists()
+    return redirect("runs", row.project.slug) if gone else redirect("run", row.project.slug, row.pk)
+
+
+def retry(row: Run, request: ProjectRequest, actor: User) -> str:
+    """Put failed calls back, all or those of one kind."""
+    count = service.retry_failed(row, actor=actor, fault=request.POST.get("fault", ""))
+    text = ngettext("%(n)s call is tried again.", "%(n)s calls are tried again.", count)
+    return text % {"n": count} if count else ""
+
+
+def leave_out(row: Run, request: ProjectRequest, actor: User) -> str:
+    """Take a system out of the rest of the run."""
+    part = row.parts.filter(pk=int(number)).first() if (number := request.POST.get("part", "")).isdecimal() else None
+    if part is None:
+        return ""
+    count = service.leave_out(part, actor=actor)
+    text = ngettext("%(n)s waiting call was left out.", "%(n)s waiting calls were left out.", count)
+    return text % {"n": count}
+
+
+ACTS: dict[str, Callable[[Run, ProjectRequest, User], str]] = {
+    "start": lambda row, _request, actor: _("The run has started.") if service.start(row, actor=actor) else "",
+    "pause": lambda row, _request, actor: (
+        _("The run is paused. Calls in flight are still kept.") if service.pause(row, actor=actor) else ""
+    ),
+    "resume": lambda row, _request, actor: _("The run goes on.") if service.resume(row, actor=actor) else "",
+    "cancel": lambda row, _request, actor: (
+        _("The run is cancelled. What was answered stays.") if service.cancel(row, actor=actor) else ""
+    ),
+    "fill": lambda row, _request, actor: _("What is missing is being added.") if service.fill(row, actor=actor) else "",
+    "delete": lambda row, _request, actor: _("The draft is gone.") if service.delete_draft(row, actor=actor) else "",
+    "retry": retry,
+    "leave_out": leave_out,
+}

@@ -1,0 +1,127 @@
+"""The one place that decides who reaches what: every page and API view goes through here.
+
+Somebody who is no member of a project learns nothing of it (404); a member without the needed role is refused (403).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+
+from projects.models import Membership, Project, Role, StudyRole, User
+from projects.prepared import Prepared
+
+P = ParamSpec("P")
+
+MANAGER, ADJUDICATOR, ANALYST, RATER = Role.MANAGER, Role.ADJUDICATOR, Role.ANALYST, Role.RATER
+# A site admin helps out anywhere, but judges nothing: what they could see would end the blindness.
+ADMIN_ROLES = frozenset({MANAGER, ADJUDICATOR, ANALYST})
+ANY_ROLE = tuple(Role)
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one person may do in one project."""
+
+    user: User
+    project: Project
+    roles: frozenset[Role]
+
+    def can(self, *roles: Role) -> bool:
+        """Whether the person has one of `roles`."""
+        return bool(self.roles.intersection(roles))
+
+    def need(self, *roles: Role) -> None:
+        """Raise PermissionDenied unless the person has one of `roles`."""
+        if not self.can(*roles):
+            raise PermissionDenied
+
+    @property
+    def is_manager(self) -> bool:
+        """Whether the person manages the project (for templates)."""
+        return self.can(MANAGER)
+
+
+class UserRequest(HttpRequest):
+    """A request of somebody who is logged in."""
+
+    user: User
+
+
+class ProjectRequest(UserRequest):
+    """A request of a member of the project in its URL."""
+
+    access: Access
+
+
+class RaterRequest(UserRequest):
+    """A request of a rater of the study in its URL."""
+
+    part: StudyRole
+
+
+def access_to(user: User, slug: str) -> Access:
+    """Return what `user` may do in the project `slug`; Http404 where they are no member."""
+    rows = list(Membership.objects.filter(project__slug=slug, user=user).select_related("project"))
+    if rows:
+        return Access(user, rows[0].project, frozenset(Role(row.role) for row in rows))
+    if user.is_superuser and (project := Project.objects.filter(slug=slug).first()):
+        return Access(user, project, ADMIN_ROLES)
+    raise Http404
+
+
+PART = Prepared(
+    lambda token, user: StudyRole.objects.filter(
+        study__token=token, user_id=user, part=StudyRole.Part.RATER
+    ).select_related("study__project", "study__version", "rater"),
+    "a token",
+    -1,
+)
+
+
+def part_in(user: User, token: str) -> StudyRole:
+    """Return the part of a rater in the study with `token`; Http404 where they have none."""
+    row = PART.first(token, user.pk)
+    if row is None or row.rater is None or not row.rater.active:
+        raise Http404
+    return row
+
+
+def project_view(
+    *roles: Role,
+) -> Callable[[Callable[Concatenate[ProjectRequest, P], HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Guard a page under `/p/<project>/`: sets `request.access`, and lets in only members with one of `roles`."""
+
+    def guard(
+        view: Callable[Concatenate[ProjectRequest, P], HttpResponseBase],
+    ) -> Callable[..., HttpResponseBase]:
+        @login_required
+        @wraps(view)
+        def inner(request: ProjectRequest, project: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            request.access = access_to(request.user, project)
+            request.access.need(*(roles or ANY_ROLE))
+            return view(request, *args, **kwargs)
+
+        return inner
+
+    return guard
+
+
+def rater_view(
+    view: Callable[Concatenate[RaterRequest, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Guard a page under `/rate/<study>/`: sets `request.part`; a foreign or unknown study is a 404."""
+
+    @login_required
+    @wraps(view)
+    def inner(request: RaterRequest, study: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        request.part = part_in(request.user, study)
+        return view(request, *args, **kwargs)
+
+    return inner

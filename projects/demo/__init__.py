@@ -1,0 +1,1 @@
+"""The demonstration's texts, and what reads them."""

@@ -1,0 +1,1 @@
+"""Dialogues in and out of files as neutral records: sessions of turns, without models or HTTP."""

@@ -1,0 +1,1 @@
+"""What people fill in. A form checks and then calls one service."""

@@ -1,0 +1,200 @@
+"""What a kind of study is, and which there are. The work loop, pages and commands know only this base class."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+
+from projects.models import Assignment, Exposure, Project, Report, Study, StudyRole, Submission, Unit
+from projects.services.work import Answer
+from reports.summary import Summary
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class UnitSpec:
+    """One unit to be made when a study opens. `key` decides its place in a shuffled order."""
+
+    item_id: int
+    revision_id: int
+    key: str
+    language: str = ""
+    group: str = ""
+    stratum: str = ""
+    role: str = Unit.Role.MAIN
+    repeat: int = 0
+    variant: int = 0
+    wanted: int = 1
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A ready-made set of settings, offered when a study is created."""
+
+    key: str
+    name: Text
+    text: Text
+    initial: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that stands in the way of opening (`blocking`) or that the manager should know."""
+
+    text: Text
+    blocking: bool = True
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file a study offers: rows as plain mappings, streamed in the order of `columns`."""
+
+    key: str
+    name: Text
+    columns: Callable[[Study], list[str]]
+    rows: Callable[[Study], Iterator[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A page of the kind's own under a study (disputes, say), linked from the study's tabs.
+
+    `counts` takes ids of studies and returns what waits in each: one query, however many studies a list shows.
+    """
+
+    key: str
+    name: Text
+    url_name: str
+    count: Callable[[Study], int] | None = None
+    roles: tuple[str, ...] = ("manager", "adjudicator")
+    counts: Callable[[Collection[int]], Mapping[int, int]] | None = None
+    # Whether it is there before the study has opened.
+    in_draft: bool = False
+
+
+class WorkForm(forms.Form):
+    """What every answer form has: the press's name, the answer it builds on, the time spent, the draft's version."""
+
+    client_key = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    based_on = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+    active_ms = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+    draft_version = forms.IntegerField(min_value=0, required=False, widget=forms.HiddenInput)
+
+
+class Kind(ABC):
+    """One kind of study: its settings, its units, its form, how answers are kept and summed up."""
+
+    key: ClassVar[str]
+    name: ClassVar[Text]
+    text: ClassVar[Text]
+    # The fragment that shows one unit; it gets what `work_context` returns.
+    template: ClassVar[str]
+    # The whole page around it.
+    page: ClassVar[str] = "projects/rate/page.html"
+    # How many units beyond the one in work a rater's browser holds ready.
+    lookahead: ClassVar[int] = 0
+    # Whether a claim deals something out (see `deal`), in the claim's transaction.
+    deals: ClassVar[bool] = False
+    # Scripts and style sheet of the kind's own work page, as static paths; and its keys, with what they do.
+    scripts: ClassVar[tuple[str, ...]] = ()
+    style: ClassVar[str] = ""
+    shortcuts: ClassVar[tuple[tuple[str, Text], ...]] = ()
+    presets: ClassVar[tuple[Preset, ...]] = ()
+
+    @abstractmethod
+    def settings_form(self, project: Project, data: QueryDict | None, initial: Mapping[str, Any]) -> forms.Form:
+        """Return the form a manager fills in; its cleaned data, JSON-safe, become the study's settings."""
+
+    @abstractmethod
+    def problems(self, study: Study) -> list[Problem]:
+        """Return what keeps the study from opening, and what the manager should know before."""
+
+    @abstractmethod
+    def build_units(self, study: Study) -> Iterable[UnitSpec]:
+        """Yield what is to be judged, in the order of the data set."""
+
+    def furnish(self, study: Study) -> None:
+        """Add to the units that have just been made what the kind keeps beside them; the study opens after it."""
+        return
+
+    def deal(self, part: StudyRole, held: Sequence[Assignment]) -> None:
+        """Fix what each of these units shows this rater, and where, unless it is fixed already."""
+        return
+
+    @abstractmethod
+    def shown(self, study: Study, rater_code: str, unit_id: int) -> Exposure:
+        """Return what this rater is shown from the start in this unit, by design."""
+
+    @abstractmethod
+    def form(self, assignment: Assignment, data: QueryDict | None = None) -> WorkForm:
+        """Return the answer form; without data it holds the draft, else the rater's current answer, else nothing."""
+
+    @abstractmethod
+    def work_context(self, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
+        """Return what the fragment shows. Nothing in it may say more than this rater may know."""
+
+    def plain(self, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
+        """Return as JSON-safe data what `template` shows of `work_context`, for programs; never more than that."""
+        return {}
+
+    @abstractmethod
+    def answer(self, form: WorkForm) -> Answer:
+        """Return what the valid form says in the terms that every kind shares."""
+
+    @abstractmethod
+    def save(self, form: WorkForm, submission: Submission) -> None:
+        """Store the valid form's answer as the submission's own rows."""
+
+    def second_look(self, assignment: Assignment, submission: Submission) -> bool:
+        """Whether the rater should see this unit once more, with something new beside it, before going on."""
+        return False
+
+    @abstractmethod
+    def settle(self, unit: Unit) -> None:
+        """Do what follows once a unit has all its answers; called again at every later change of mind."""
+
+    def answers(self, unit: Unit) -> Mapping[int, str]:
+        """Return the answers in force to a unit in words, by assignment id, for people who may read them."""
+        return {}
+
+    def own_answers(self, assignments: Sequence[Assignment]) -> Mapping[int, str]:
+        """Return one rater's own answers in force in words, by assignment id; one query for all of them."""
+        return {}
+
+    @abstractmethod
+    def inputs_hash(self, study: Study) -> str:
+        """Return a hash over everything a report is computed from."""
+
+    @abstractmethod
+    def summarise(self, report: Report, tell: Callable[[int, int], None]) -> Summary:
+        """Compute the study's results; `tell(done, total)` reports progress."""
+
+    @abstractmethod
+    def exports(self) -> tuple[Export, ...]:
+        """Return the files the study offers."""
+
+    def panels(self) -> tuple[Panel, ...]:
+        """Return the kind's own pages."""
+        return ()
+
+
+@cache
+def registry() -> dict[str, Kind]:
+    """Return every kind this installation knows, by key."""
+    kinds: list[Kind] = [import_string(path)() for path in settings.STUDY_KINDS]
+    return {kind.key: kind for kind in kinds}
+
+
+def of(study: Study) -> Kind:
+    """Return the kind of a study."""
+    return registry()[study.kind]

@@ -1,0 +1,93 @@
+"""What every door to the work loop shares, the page and the API: one and the same unit, under the same conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from projects import kinds
+from projects.kinds import WorkForm
+from projects.models import Assignment, Exposure, Study, StudyRole
+from projects.services import leases, work
+
+
+class SkipReason(models.TextChoices):
+    """Why a rater does not want to judge a unit."""
+
+    HARD = "hard", _("the text is hard for me to bear")
+    UNCLEAR = "unclear", _("I cannot understand the text")
+    KNOWN = "known", _("I know who wrote it or whom it is about")
+    LANGUAGE = "language", _("it is not in a language I rate in")
+    OTHER = "other", _("another reason")
+
+
+class Standstill(StrEnum):
+    """Why a rater gets no unit to see."""
+
+    WAITING = "waiting"
+    NOTICE = "notice"
+
+
+def standstill(part: StudyRole) -> Standstill | None:
+    """Return what stands before the work: the study is not open or the rater has left, or the notice is unread."""
+    if part.study.state != Study.State.OPEN or part.state != StudyRole.State.ACTIVE:
+        return Standstill.WAITING
+    if part.study.project.content_notice and part.notice_at is None:
+        return Standstill.NOTICE
+    return None
+
+
+def begin(part: StudyRole) -> None:
+    """Remember that the rater has read the content notice."""
+    StudyRole.objects.filter(pk=part.pk, notice_at=None).update(notice_at=timezone.now())
+
+
+def hold(part: StudyRole, *, ahead: int = 0, known: Collection[str] = frozenset()) -> list[Assignment]:
+    """Return what this rater has in hand, claiming up to one unit and `ahead` more; see `leases.hold` for `known`."""
+    kind, code = kinds.of(part.study), part.coded.code
+
+    def claim() -> list[Assignment]:
+        return leases.hold(part, count=1 + ahead, known=known, shown=lambda unit: kind.shown(part.study, code, unit))
+
+    if not kind.deals:
+        return claim()
+    with transaction.atomic():
+        held = claim()
+        kind.deal(part, held)
+    return held
+
+
+def look_again(assignment: Assignment) -> None:
+    """Do what follows from looking at an answered unit: where the study shows the pre-label after, it is seen now."""
+    if assignment.state == Assignment.State.SUBMITTED and assignment.study.settings.get("prelabel") == "after":
+        reveal(assignment)
+
+
+def reveal(assignment: Assignment) -> None:
+    """Show the pre-label from now on, and remember that it was seen."""
+    work.expose(assignment, Exposure.PRELABEL)
+    assignment.exposure = max(assignment.exposure, Exposure.PRELABEL)
+
+
+def take(part: StudyRole, assignment: Assignment, form: WorkForm) -> work.Outcome:
+    """Take a valid form's answer. Raises StudyNotOpen and AnswerConflict."""
+    kind = kinds.of(part.study)
+    return work.submit(
+        part,
+        assignment,
+        answer=kind.answer(form),
+        write=lambda submission: kind.save(form, submission),
+        settle=kind.settle,
+    )
+
+
+def skip(assignment: Assignment, *, reason: str, note: str) -> bool:
+    """Put a unit to the back of the queue; False without a reason, which is a SkipReason, words, or both."""
+    told = ": ".join(part for part in (reason if reason in SkipReason.values else "", note.strip()) if part)
+    if told:
+        leases.skip(assignment, reason=told)
+    return bool(told)

@@ -1,0 +1,43 @@
+"""The nouns that every kind of study shares."""
+
+from .data import Case, Dataset, ImportBatch, ImportedAnswer, Item, ItemRevision, Sighting, Suggestion, Turn
+from .flags import Flag
+from .people import Invitation, Membership, Project, Rater, Role, User, new_token
+from .record import AuditEntry, Creation, Job, Report
+from .study import Guideline, Study, StudyRole, StudyVersion, new_seed
+from .work import Assignment, Draft, Exclusion, Exposure, Submission, Unit
+
+__all__ = [
+    "Assignment",
+    "AuditEntry",
+    "Case",
+    "Creation",
+    "Dataset",
+    "Draft",
+    "Exclusion",
+    "Exposure",
+    "Flag",
+    "Guideline",
+    "ImportBatch",
+    "ImportedAnswer",
+    "Invitation",
+    "Item",
+    "ItemRevision",
+    "Job",
+    "Membership",
+    "Project",
+    "Rater",
+    "Report",
+    "Role",
+    "Sighting",
+    "Study",
+    "StudyRole",
+    "StudyVersion",
+    "Submission",
+    "Suggestion",
+    "Turn",
+    "Unit",
+    "User",
+    "new_seed",
+    "new_token",
+]

@@ -1,0 +1,98 @@
+"""Opening a study: a worker makes its units. The study opens in the last transaction, so it is whole or not open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from projects import kinds
+from projects.kinds import UnitSpec
+from projects.models import Job, Study, Unit
+from projects.services import jobs, studies
+from projects.services.audit import record
+
+CHUNK = 2000
+DELETE_CHUNK = 5000
+
+
+def run(job: Job, progress: jobs.Progress) -> str:
+    """Make the units of the study in the job's subject, then open it. Starts over after a crash."""
+    study = Study.objects.select_related("project", "version", "dataset", "source").get(
+        pk=int(job.subject.partition(":")[2])
+    )
+    if study.state != Study.State.OPENING:
+        return ""
+    try:
+        _clear(study)
+        count = _make_units(study, progress)
+        if not count:
+            raise jobs.JobFailed(_("There is nothing to judge: no item fits the study's settings."))
+        kinds.of(study).furnish(study)
+        _open(study, job, count, progress)
+    except (jobs.JobCancelled, jobs.JobFailed, ValidationError) as error:
+        _clear(study)
+        Study.objects.filter(pk=study.pk, state=Study.State.OPENING).update(state=Study.State.DRAFT)
+        if isinstance(error, ValidationError):
+            raise jobs.JobFailed(" ".join(error.messages)) from error
+        raise
+    return ""
+
+
+def _clear(study: Study) -> None:
+    """Delete what an earlier attempt left behind, in pieces that let others write meanwhile."""
+    while ids := list(study.units.values_list("pk", flat=True)[:DELETE_CHUNK]):
+        Unit.objects.filter(pk__in=ids).delete()
+
+
+def _make_units(study: Study, progress: jobs.Progress) -> int:
+    shuffled = study.settings.get("order", "shuffled") == "shuffled"
+    count = 0
+    for specs in _chunks(kinds.of(study).build_units(study)):
+        with transaction.atomic():
+            Unit.objects.bulk_create([_unit(study, spec, count + n, shuffled=shuffled) for n, spec in enumerate(specs)])
+        count += len(specs)
+        progress.report(count)
+    return count
+
+
+def _chunks(specs: Iterable[UnitSpec]) -> Iterator[list[UnitSpec]]:
+    iterator = iter(specs)
+    while chunk := list(islice(iterator, CHUNK)):
+        yield chunk
+
+
+def _unit(study: Study, spec: UnitSpec, position: int, *, shuffled: bool) -> Unit:
+    return Unit(
+        study=study,
+        item_id=spec.item_id,
+        revision_id=spec.revision_id,
+        role=spec.role,
+        repeat=spec.repeat,
+        variant=spec.variant,
+        stratum=spec.stratum,
+        language=spec.language,
+        group=spec.group,
+        wanted=spec.wanted,
+        sort_key=studies.sort_key(study, spec.key, position, shuffled=shuffled),
+    )
+
+
+def _open(study: Study, job: Job, count: int, progress: jobs.Progress) -> None:
+    with transaction.atomic():
+        # Raises where another worker has taken over: the units in the table may be half of what it is making.
+        progress.report(count, count, force=True)
+        places = study.units.aggregate(total=Sum("wanted"))["total"]
+        Study.objects.filter(pk=study.pk, state=Study.State.OPENING).update(
+            state=Study.State.OPEN,
+            opened_at=timezone.now(),
+            unit_count=count,
+            place_count=places,
+            languages=sorted(study.units.exclude(language="").values_list("language", flat=True).distinct()),
+        )
+        record("study.opened", actor=job.created_by, project=study.project, target=study, units=count)

@@ -1,0 +1,1 @@
+"""Queries that several services and pages share: queryset in, queryset out."""

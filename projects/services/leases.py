@@ -1,0 +1,186 @@
+"""Who holds which unit, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, connection, models, transaction
+from django.utils import timezone
+
+from projects.models import Assignment, Exposure, Rater, Study, StudyRole
+from projects.prepared import Prepared, insert
+from projects.services import places
+
+LEFTOVERS = (Assignment.State.SKIPPED, Assignment.State.RELEASED)
+# Releasing in small transactions leaves room for raters who are submitting meanwhile.
+RELEASE_CHUNK = 200
+
+# How much a claim shows this rater of this unit by the study's design: (unit id) -> exposure.
+Shown = Callable[[int], Exposure]
+
+
+def lease_end() -> datetime:
+    """Return when a lease that is taken or renewed now runs out."""
+    return timezone.now() + timedelta(seconds=settings.CONCORD_LEASE_SECONDS)
+
+
+def _live() -> models.QuerySet[Assignment]:
+    rows = Assignment.objects.filter(state=Assignment.State.LEASED)
+    return rows.select_related("unit__revision__item__dataset", "draft").order_by("claimed_at", "ordinal", "pk")
+
+
+LIVE = (
+    f"SELECT token FROM {Assignment._meta.db_table}"  # noqa: S608  our own table
+    " WHERE rater_id = %s AND study_id = %s AND state = 'leased'"
+)
+HELD = Prepared(lambda rater, study: _live().filter(rater_id=rater, study_id=study), -1, -2)
+NEW = Prepared(lambda rater, study, since: _live().filter(rater_id=rater, study_id=study, pk__gte=since), -1, -2, -3)
+
+
+def held(part: StudyRole, *, since: int = 0) -> list[Assignment]:
+    """Return what this rater has in hand, oldest claim first; with `since` only from that assignment's key on."""
+    rater, study = part.coded.pk, part.study_id
+    found = NEW.rows(rater, study, since) if since else HELD.rows(rater, study)
+    for row in found:
+        # Loaded with its settings already; a row of its own would be asked for again.
+        row.study = part.study
+    return found
+
+
+def hold(part: StudyRole, *, count: int, shown: Shown, known: Collection[str] = frozenset()) -> list[Assignment]:
+    """Return up to `count` units in this rater's hands, claiming what is missing.
+
+    New units first, then what the rater skipped or let run out, as long as it still has places. Where `known` holds
+    the handles of all that was in these hands before, only what is new is loaded and returned.
+    """
+    try:
+        with transaction.atomic():
+            mine = _handles(part)
+            claimed = [_claim(part, shown) for _ in range(count - len(mine))] if _works(part) else []
+            if claimed and not mine and not any(claimed):
+                # Only with empty hands: a claim that waits while it holds a unit could wait for one that waits for it.
+                claimed = [_claim(part, shown, wait=True)]
+            if not known or not set(known).issuperset(mine) or -1 in claimed:
+                return held(part)
+            return held(part, since=min(key for key in claimed if key)) if any(claimed) else []
+    except IntegrityError:
+        # Where writers do not queue, another tab of this rater may have claimed the same unit in the same moment.
+        part.refresh_from_db(fields=["claimed", "cursor"])
+        return held(part)
+
+
+def _handles(part: StudyRole) -> list[str]:
+    """Return the handles of what this rater has in hand."""
+    with connection.cursor() as cursor:
+        cursor.execute(LIVE, [part.rater_id, part.study_id])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _works(part: StudyRole) -> bool:
+    return part.study.state == Study.State.OPEN and part.state == StudyRole.State.ACTIVE
+
+
+def _claim(part: StudyRole, shown: Shown, *, wait: bool = False) -> int:
+    """Claim one more unit; returns the new assignment's key, -1 where an old one came back, 0 where there is none.
+
+    With `wait` also a unit that another transaction is holding at this moment.
+    """
+    place = places.wait_for_next(part) if wait else places.take_next(part)
+    if place is None:
+        return 0 if wait else -_take_up_leftover(part)
+    part.claimed, part.cursor = _count_claim(part, place), place.sort_key
+    exposure = shown(place.unit_id)
+    made = insert(
+        Assignment(
+            study_id=part.study_id,
+            unit_id=place.unit_id,
+            rater=part.coded,
+            ordinal=part.claimed,
+            base_exposure=exposure,
+            exposure=exposure,
+            leased_until=lease_end(),
+        )
+    )
+    return made.pk
+
+
+def _count_claim(part: StudyRole, place: places.Place) -> int:
+    """Count one more claim and move the cursor; returns the claim's number, which no other of this rater's has.
+
+    As the database counts, not as `part` was loaded: another tab may have claimed since.
+    """
+    table = StudyRole._meta.db_table
+    statement = f"UPDATE {table} SET claimed = claimed + 1, cursor = %s WHERE id = %s RETURNING claimed"  # noqa: S608  our own table
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [place.sort_key, part.pk])
+        return int(cursor.fetchone()[0])
+
+
+def _take_up_leftover(part: StudyRole) -> bool:
+    """Offer again what this rater skipped or lost, longest ago first."""
+    leftover = (
+        Assignment.objects.filter(rater=part.coded, study=part.study, state__in=LEFTOVERS, unit__open=True)
+        .order_by("claimed_at")
+        .first()
+    )
+    return leftover is not None and take_up(leftover)
+
+
+def take_up(assignment: Assignment) -> bool:
+    """Put a skipped or lost unit back into its rater's hands; False where its place is gone."""
+    with transaction.atomic():
+        if not places.take(assignment.unit_id):
+            return False
+        changed = Assignment.objects.filter(pk=assignment.pk, state__in=LEFTOVERS).update(
+            state=Assignment.State.LEASED, leased_until=lease_end(), claimed_at=timezone.now()
+        )
+        if not changed:
+            places.give_back(assignment.unit_id)
+    return bool(changed)
+
+
+def renew(assignment: Assignment) -> bool:
+    """Extend the lease; False where the unit is no longer in this rater's hands."""
+    live = Assignment.objects.filter(pk=assignment.pk, state=Assignment.State.LEASED)
+    return bool(live.update(leased_until=lease_end()))
+
+
+def skip(assignment: Assignment, *, reason: str) -> bool:
+    """Put a unit to the back of this rater's queue; its place is free for others meanwhile."""
+    with transaction.atomic():
+        changed = Assignment.objects.filter(pk=assignment.pk, state=Assignment.State.LEASED).update(
+            state=Assignment.State.SKIPPED, skip_reason=reason[:300], leased_until=None, claimed_at=timezone.now()
+        )
+        if changed:
+            places.give_back(assignment.unit_id)
+    return bool(changed)
+
+
+def release(assignment: Assignment) -> bool:
+    """Take a unit out of a rater's hands and free its place; drafts stay."""
+    with transaction.atomic():
+        changed = Assignment.objects.filter(pk=assignment.pk, state=Assignment.State.LEASED).update(
+            state=Assignment.State.RELEASED, leased_until=None
+        )
+        if changed:
+            places.give_back(assignment.unit_id)
+    return bool(changed)
+
+
+def release_all(study: Study, rater: Rater) -> int:
+    """Free everything a rater holds in a study; returns how many units that were."""
+    rows = Assignment.objects.filter(study=study, rater=rater, state=Assignment.State.LEASED)
+    return sum(release(row) for row in rows)
+
+
+def release_expired() -> int:
+    """Free every unit whose lease has run out; returns how many."""
+    count = 0
+    while True:
+        rows = Assignment.objects.filter(state=Assignment.State.LEASED, leased_until__lt=timezone.now())
+        freed = sum(release(row) for row in rows[:RELEASE_CHUNK])
+        if not freed:
+            return count
+        count += freed

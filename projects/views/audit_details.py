@@ -1,0 +1,105 @@
+"""What stands beside an entry of the audit log, in words. What is missing here is shown as it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from projects import kinds
+from projects.models import Flag, Role, StudyRole
+from projects.querysets.audit import Key
+from projects.views import audit_words
+
+# They say nothing to a reader; what stands beside them does.
+SILENT = frozenset({"membership", "before", "after"})
+Words = Mapping[str, str | Promise]
+HOW: Words = {
+    "agreed": gettext_lazy("agreed"),
+    "discussed": gettext_lazy("agreed after discussion"),
+    "adjudicated": gettext_lazy("adjudicated"),
+    "voted": gettext_lazy("decided by vote"),
+    "removed": gettext_lazy("removed"),
+}
+REMOVAL: Words = {
+    "undecidable": gettext_lazy("cannot be decided"),
+    "depends_on_values": gettext_lazy("depends on a person's values"),
+    "privacy": gettext_lazy("privacy"),
+    "faulty": gettext_lazy("faulty item"),
+    "other": gettext_lazy("other"),
+}
+FIELDS: Words = {
+    "active": gettext_lazy("active"),
+    "code": gettext_lazy("code"),
+    "content_notice": gettext_lazy("content notice"),
+    "description": gettext_lazy("description"),
+    "group": gettext_lazy("group"),
+    "help_text": gettext_lazy("help lines"),
+    "languages": gettext_lazy("languages"),
+    "name": gettext_lazy("name"),
+    "qualification": gettext_lazy("qualification"),
+}
+# key -> the words its codes stand for; the key itself says nothing more.
+CODES: Mapping[str, Words] = {"how": HOW, "code": REMOVAL, "concern": dict(Flag.Concern.choices)}
+
+
+def details(data: Mapping[str, Any], known: Mapping[Key, str]) -> Iterator[str]:
+    """Yield what an entry's data says, in words, in its order; `known` has the names of what it refers to."""
+    for key, value in data.items():
+        said = key not in SILENT and value not in (None, "")
+        if said and (words := _detail(key, value, known)):
+            yield words
+
+
+def _detail(key: str, value: Any, known: Mapping[Key, str]) -> str:
+    if key in CODES:
+        return str(CODES[key].get(value, value))
+    if key in ("study", "dataset"):
+        return _("%(kind)s: %(name)s") % {"kind": audit_words.kind(key), "name": known.get((key, value), f"#{value}")}
+    if isinstance(value, int) and not isinstance(value, bool) and (told := _count(key, value)) is not None:
+        return told
+    told = _told(key, str(value))
+    return told if told is not None else f"{key}: {value}"
+
+
+def _count(key: str, n: int) -> str | None:
+    """Return a number in words; nothing is said of a zero that nobody asks for."""
+    if n == 0 and key in ("unchanged", "conflicts", "rejected"):
+        return ""
+    words = {
+        "items": lambda: ngettext("%(n)s item", "%(n)s items", n),
+        "units": lambda: ngettext("%(n)s unit", "%(n)s units", n),
+        "raters": lambda: ngettext("%(n)s rater", "%(n)s raters", n),
+        "unchanged": lambda: _("%(n)s known already"),
+        "conflicts": lambda: _("%(n)s in conflict"),
+        "rejected": lambda: _("%(n)s rejected"),
+        "revision": lambda: _("revision %(n)s"),
+        "version": lambda: _("version %(n)s"),
+        "systems": lambda: ngettext("%(n)s system", "%(n)s systems", n),
+        "rows": lambda: ngettext("%(n)s response", "%(n)s responses", n),
+        "projects": lambda: ngettext("%(n)s project", "%(n)s projects", n),
+    }.get(key)
+    return words() % {"n": n} if words else None
+
+
+def _told(key: str, value: str) -> str | None:
+    if key in ("role", "roles"):
+        names = _listed(value, dict(Role.choices))
+        return _("role: %(names)s") % {"names": names} if key == "role" else _("roles: %(names)s") % {"names": names}
+    if key == "part":
+        return _("as %(part)s") % {"part": _listed(value, dict(StudyRole.Part.choices))}
+    if key == "what":
+        return audit_words.kind(value)
+    if key == "fields":
+        return _("changed: %(names)s") % {"names": _listed(value, FIELDS)}
+    if key == "file":
+        titles = {one.key: one.name for kind in kinds.registry().values() for one in kind.exports()}
+        return str(titles.get(value, value))
+    return value.upper() if key == "format" else None
+
+
+def _listed(codes: str, words: Words) -> str:
+    return ", ".join(str(words.get(code, code)) for code in codes.split(","))

@@ -1,0 +1,164 @@
+"""Flags: raised on a page of their own, listed for the manager, handled; private words replaced by an alias."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from projects.access import (
+    ADJUDICATOR,
+    ANALYST,
+    MANAGER,
+    Access,
+    ProjectRequest,
+    RaterRequest,
+    project_view,
+    rater_view,
+)
+from projects.forms.flags import AliasForm, FlagFilter, FlagForm, HandleForm, flag_form
+from projects.models import Flag, Item, ItemRevision, Turn
+from projects.querysets.items import items_of
+from projects.services import datasets as reading
+from projects.services import flags as service
+from projects.services import handling
+from projects.views.datasets import get_dataset
+from projects.views.http import PAGE, form_status, posted
+
+PER_PAGE = 25
+OFFERED = 200
+# So many turns before and behind a flagged one make it understandable.
+AROUND = 2
+
+
+@require_safe
+@project_view(MANAGER)
+def flags(request: ProjectRequest) -> HttpResponse:
+    """List what was flagged, newest first."""
+    project = request.access.project
+    studies, datasets = project.studies.order_by("name")[:OFFERED], project.datasets.order_by("name")[:OFFERED]
+    form = FlagFilter(request.GET, studies=studies, datasets=datasets)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    page = Paginator(service.of_project(project, wanted), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"project": project, "form": form, "page_obj": page, "filtered": any(wanted.values())}
+    return render(request, "projects/flags/list.html", context, status=200 if form.is_valid() else 422)
+
+
+def get_flag(access: Access, pk: int) -> Flag:
+    """Return a flag of the project at hand; Http404 for any other."""
+    rows = access.project.flags.select_related("study", "item__dataset", "item__current", "rater", "raised_by")
+    found: Flag = get_object_or_404(rows.select_related("revision", "handled_by", "unit"), pk=pk)
+    found.project = access.project
+    return found
+
+
+@require_http_methods(PAGE)
+@project_view(MANAGER)
+def flag(request: ProjectRequest, flag: int) -> HttpResponse:
+    """Show one flag with the text around it, and take what was done about it."""
+    row = get_flag(request.access, flag)
+    form = HandleForm(posted(request))
+    if request.method == "POST" and form.is_valid() and form.save(row, by=request.user):
+        messages.success(request, _("Handled. The note is kept with the flag."))
+        return redirect("flags", row.project.slug)
+    revision = (row.item.current if row.item else None) or row.revision
+    context = {
+        "project": row.project,
+        "flag": row,
+        "form": form,
+        "revision": revision,
+        "turns": around(revision, row.turn),
+        "changed": bool(revision and row.revision and revision.pk != row.revision.pk),
+    }
+    return render(request, "projects/flags/flag.html", context, status=form_status(request))
+
+
+def around(revision: ItemRevision | None, turn: int | None) -> list[Turn]:
+    """Return a flagged turn with a few beside it; all of a dialogue that was flagged as a whole."""
+    if revision is None:
+        return []
+    rows = revision.turns.all()
+    return list(rows if turn is None else rows.filter(index__range=(max(0, turn - AROUND), turn + AROUND)))
+
+
+@require_POST
+@project_view(MANAGER)
+def flag_reopen(request: ProjectRequest, flag: int) -> HttpResponse:
+    """Put a flag back on the list."""
+    row = get_flag(request.access, flag)
+    service.reopen(row, by=request.user)
+    return redirect("flag", row.project.slug, row.pk)
+
+
+def get_item(request: ProjectRequest, dataset: str, pk: int) -> Item:
+    """Return an item of the project, whose reader has met it; Http404 for any other."""
+    row = get_dataset(request.access, dataset)
+    found: Item = get_object_or_404(items_of(row), pk=pk)
+    found.dataset = row
+    reading.note_read([found], request.user)
+    return found
+
+
+@require_http_methods(PAGE)
+@project_view(MANAGER, ADJUDICATOR, ANALYST)
+def item_flag(request: ProjectRequest, dataset: str, item: int) -> HttpResponse:
+    """Let somebody who reads the data set flag an item or one of its turns."""
+    found = get_item(request, dataset, item)
+    form = FlagForm(request.POST) if request.method == "POST" else flag_form(request.GET.get("turn", ""))
+    project = request.access.project
+    if request.method == "POST" and form.is_valid() and form.save(project, request.user, {"item": found}):
+        messages.success(request, _("Flagged. The manager has it on the list now."))
+        return redirect("item", project.slug, found.dataset.slug, found.pk)
+    context = {"project": project, "dataset": found.dataset, "item": found, **raising(form, found.current)}
+    return render(request, "projects/flags/item.html", context, status=form_status(request))
+
+
+def raising(form: FlagForm, revision: ItemRevision | None) -> dict[str, Any]:
+    """Return what the page on which a flag is raised shows: the form and the text it is about."""
+    turn = str(form["turn"].value() or "")
+    turns = revision.turns.filter(index=int(turn)) if revision and turn.isdecimal() and len(turn) < 6 else ()
+    return {"form": form, "revision": revision, "turns": turns}
+
+
+@require_http_methods(PAGE)
+@rater_view
+def rate_flag(request: RaterRequest, token: str) -> HttpResponse:
+    """Let a rater flag what they have in hand or have answered."""
+    part = request.part
+    assignment = handling.own(part, token)
+    form = FlagForm(request.POST) if request.method == "POST" else flag_form(request.GET.get("turn", ""))
+    project, target = part.study.project, {"study": part.study, "unit": assignment.unit, "rater": part.coded}
+    if request.method == "POST" and form.is_valid() and form.save(project, request.user, target):
+        messages.success(request, _("Flagged. The manager has it on the list now."))
+        return redirect("rate_unit", part.study.token, token)
+    context = {"part": part, "study": part.study, "assignment": assignment}
+    context |= raising(form, assignment.unit.revision)
+    return render(request, "projects/flags/raise.html", context, status=form_status(request))
+
+
+@require_http_methods(PAGE)
+@project_view(MANAGER)
+def item_alias(request: ProjectRequest, dataset: str, item: int) -> HttpResponse:
+    """Show what an alias would change, then change it."""
+    found = get_item(request, dataset, item)
+    current = found.current
+    number = current.number if current else 1
+    form = AliasForm(posted(request), initial={"based_on": number, "words": "", "alias": ""})
+    changes = form.preview(found) if request.method == "POST" and form.is_valid() else None
+    project = request.access.project
+    if changes and request.POST.get("do") == "apply" and form.save(found, by=request.user):
+        messages.success(request, _("Replaced. Everybody reads the alias from now on; the old words stay with you."))
+        return redirect("item", project.slug, found.dataset.slug, found.pk)
+    if changes == []:
+        form.add_error("words", _("These words do not occur in the item."))
+    context = {
+        "project": project, "dataset": found.dataset, "item": found, "revision": current, "form": form,
+        "turns": list(current.turns.all()) if current else [], "changes": changes,
+        "total": sum(change.count for change in changes or ()),
+    }  # fmt: skip
+    return render(request, "projects/flags/alias.html", context, status=422 if form.errors else 200)

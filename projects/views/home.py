@@ -1,0 +1,79 @@
+"""The first page after log-in, and small things that belong to no project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from projects import home_hooks
+from projects.access import UserRequest
+from projects.context import THEMES
+from projects.cookies import keep_theme
+from projects.models import Membership, Project, Role, Study, StudyRole, User
+from projects.querysets.people import rating, with_limit
+from projects.services.accounts import change_account
+from projects.services.projects import may_create
+
+MOST = 50
+
+
+def work_of(user: User) -> QuerySet[StudyRole]:
+    """Return the studies `user` rates in now, open ones first, with how far they are."""
+    rows = with_limit(rating(StudyRole.objects.filter(user=user)))
+    return rows.select_related("study__project").order_by("study__state", "-study__opened_at", "pk")
+
+
+def projects_of(user: User) -> QuerySet[Project]:
+    """Return the projects of `user` with their own roles there and the number of open studies."""
+    own = Membership.objects.filter(user=user).order_by("pk")
+    # Ordered by hand: counting would drop the model's own order.
+    rows = Project.objects.filter(pk__in=Project.objects.of(user).values("pk")).order_by("name", "pk")
+    return rows.prefetch_related(Prefetch("memberships", own, to_attr="own"))
+
+
+def lead_of(parts: Iterable[StudyRole]) -> int | None:
+    """Return the part whose button is the page's primary one: the first with something left to do."""
+    ready = (part for part in parts if part.study.state == Study.State.OPEN and part.submitted < part.limit)  # type: ignore[attr-defined]  # annotated by with_limit
+    return next((part.pk for part in ready), None)
+
+
+@require_safe
+@login_required
+def home(request: UserRequest) -> HttpResponse:
+    """List what waits for this person: studies to rate in, and projects they belong to."""
+    user = request.user
+    is_open = Count("studies", filter=Q(studies__state=Study.State.OPEN))
+    parts = list(work_of(user)[:MOST])
+    context = {
+        "parts": parts,
+        "lead": lead_of(parts),
+        "panels": home_hooks.panels(user),
+        "projects": projects_of(user).annotate(open_count=is_open)[:MOST],
+        "rates": Membership.objects.filter(user=user, role=Role.RATER).exists(),
+        "may_create": may_create(user),
+    }
+    return render(request, "projects/home.html", context)
+
+
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Keep the chosen theme and go back to where the person was."""
+    theme, target = request.POST.get("theme", ""), request.POST.get("next", "/")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    response = redirect(target if safe else "home")
+    if theme in THEMES:
+        keep_theme(response, theme)
+        if isinstance(request.user, User):
+            change_account(user=request.user, theme=theme)
+    return response
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """Say that the web process answers; for load balancers and start scripts."""
+    return HttpResponse("ok", content_type="text/plain")

@@ -1,0 +1,141 @@
+"""Members with their roles, coded raters, and what invitations there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from projects.access import ADJUDICATOR, ANALYST, MANAGER, ProjectRequest, project_view
+from projects.forms.people import MemberForm, NewRaterForm, RaterForm
+from projects.models import Membership, Project, Rater, Role, User
+from projects.querysets.people import spent, usable
+from projects.services import people as service
+from projects.views.http import PAGE, form_status, posted
+from projects.views.projects import managers
+
+RATERS_A_PAGE = 100
+SPENT_SHOWN = 30
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person in a project, with all their roles."""
+
+    user: User
+    roles: list[str | Promise]
+
+
+def members(project: Project) -> list[Member]:
+    """Return everybody in the project, by name."""
+    rows = project.memberships.select_related("user").order_by("user__name", "user__email", "user_id", "pk")
+    return [
+        Member(user, [Role(row.role).label for row in group]) for user, group in groupby(rows, key=lambda row: row.user)
+    ]
+
+
+def rater_rows(project: Project, *, accounts: bool) -> QuerySet[Rater]:
+    """Return the project's raters; who is behind them only where `accounts` says so."""
+    rows = project.raters.order_by("code")
+    return rows.select_related("user") if accounts else rows.defer("user")
+
+
+@require_safe
+@project_view(MANAGER, ADJUDICATOR, ANALYST)
+def people(request: ProjectRequest) -> HttpResponse:
+    """List people, raters and invitations; nobody but a manager learns who is behind a code."""
+    access, project = request.access, request.access.project
+    raters = Paginator(rater_rows(project, accounts=access.is_manager), RATERS_A_PAGE)
+    context: dict[str, Any] = {"project": project, "page_obj": raters.get_page(request.GET.get("page"))}
+    if access.is_manager:
+        invitations = project.invitations.select_related("used_by")
+        context |= {
+            "members": members(project),
+            "open_invitations": usable(invitations),
+            "spent_invitations": spent(invitations)[:SPENT_SHOWN],
+        }
+    else:
+        context["managers"] = managers(project)
+    return render(request, "projects/people/people.html", context)
+
+
+def member_of(project: Project, pk: int) -> User:
+    """Return a member by the account's id; Http404 for anybody else, so that ids tell nothing."""
+    return get_object_or_404(User.objects.filter(memberships__project=project).distinct(), pk=pk)
+
+
+@require_http_methods(PAGE)
+@project_view(MANAGER)
+def member(request: ProjectRequest, user: int) -> HttpResponse:
+    """Change a member's roles."""
+    project = request.access.project
+    person = member_of(project, user)
+    roles = [str(role) for role in service.roles_of(project, person)]
+    form = MemberForm(posted(request), initial={"roles": roles})
+    if form.is_valid() and form.save(project=project, user=person, actor=request.user):
+        messages.success(request, _("The roles are saved."))
+        # Whoever gave up managing has no business on the page of people any more.
+        return redirect("people" if may_stay(request) else "project", project.slug)
+    last = Role.MANAGER in roles and not service.has_other_manager(project, person)
+    rater = project.raters.filter(user=person).first()
+    context = {"form": form, "project": project, "person": person, "rater": rater, "last_manager": last}
+    return render(request, "projects/people/member.html", context, status=form_status(request))
+
+
+def may_stay(request: ProjectRequest) -> bool:
+    """Whether this person may still see the page of people."""
+    mine = Membership.objects.filter(project=request.access.project, user=request.user)
+    return request.user.is_superuser or mine.filter(role__in=[MANAGER, ADJUDICATOR, ANALYST]).exists()
+
+
+@require_POST
+@project_view(MANAGER)
+def member_remove(request: ProjectRequest, user: int) -> HttpResponse:
+    """Take a person out of the project; what they judged stays under their code."""
+    project = request.access.project
+    person = member_of(project, user)
+    try:
+        service.remove_member(project=project, user=person, actor=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect("member", project.slug, person.pk)
+    messages.success(request, _("%(who)s is no member any more. What they judged stays.") % {"who": person})
+    return redirect("people", project.slug) if may_stay(request) else redirect("home")
+
+
+@require_http_methods(PAGE)
+@project_view(MANAGER)
+def rater_new(request: ProjectRequest) -> HttpResponse:
+    """Create a rater without an account."""
+    project = request.access.project
+    form = NewRaterForm(posted(request))
+    if form.is_valid() and (made := form.create(project=project, actor=request.user)):
+        messages.success(request, _("Rater %(code)s is there.") % {"code": made.code})
+        return redirect("people", project.slug)
+    context = {"form": form, "project": project}
+    return render(request, "projects/people/rater_new.html", context, status=form_status(request))
+
+
+@require_http_methods(PAGE)
+@project_view(MANAGER)
+def rater(request: ProjectRequest, rater: int) -> HttpResponse:
+    """Change a rater's code and details."""
+    project = request.access.project
+    row = get_object_or_404(project.raters.select_related("user", "project"), pk=rater)
+    names = ("code", "languages", "qualification", "group", "active")
+    form = RaterForm(posted(request), initial={name: getattr(row, name) for name in names})
+    if form.is_valid() and form.save(rater=row, actor=request.user):
+        messages.success(request, _("Rater %(code)s is saved.") % {"code": row.code})
+        return redirect("people", project.slug)
+    context = {"form": form, "project": project, "rater": row}
+    return render(request, "projects/people/rater.html", context, status=form_status(request))

@@ -1,0 +1,271 @@
+"""The work page of every kind of study: what a rater opens, answers, skips and comes back to.
+
+With scripts the page holds the next unit ready and sends answers in the background; without, each answer is a form
+and a redirect. Both end in the same service.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from projects import kinds, loop
+from projects.access import RaterRequest, rater_view
+from projects.kinds import Kind, WorkForm
+from projects.markdown import to_html
+from projects.models import Assignment, StudyRole
+from projects.services import handling, work
+from projects.services.accounts import change_account
+
+MINE_PER_PAGE = 25
+DRAFT_LIMIT = 200_000
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the page's script asks, and not a plain form."""
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+@rater_view
+@require_safe
+def rate(request: RaterRequest) -> HttpResponse:
+    """Show the unit in work, or say why there is none."""
+    part = request.part
+    if stop := standstill(request):
+        return stop
+    kind = kinds.of(part.study)
+    held = loop.hold(part, ahead=kind.lookahead)
+    if not held:
+        return render(request, "projects/rate/nothing.html", {"part": part})
+    return page(request, kind, held[0], ahead=held[1:])
+
+
+def standstill(request: RaterRequest) -> HttpResponse | None:
+    """Return the page that stands in for work: not open, paused, closed, left, or the content notice first."""
+    part, stop = request.part, loop.standstill(request.part)
+    if stop == loop.Standstill.WAITING:
+        return render(request, "projects/rate/waiting.html", {"part": part})
+    if stop == loop.Standstill.NOTICE:
+        project = part.study.project
+        notice, lines = (to_html(text, get_language() or "") for text in (project.content_notice, project.help_text))
+        context = {"part": part, "notice": notice, "help": lines}
+        return render(request, "projects/rate/notice.html", context)
+    return None
+
+
+@rater_view
+@require_POST
+def begin(request: RaterRequest) -> HttpResponse:
+    """Remember that the rater has read the content notice."""
+    loop.begin(request.part)
+    return redirect("rate", request.part.study.token)
+
+
+def fragment(
+    request: HttpRequest, kind: Kind, assignment: Assignment, form: WorkForm | None = None, *, again: bool = False
+) -> dict[str, str]:
+    """Return one unit's handle and its markup in two parts: the text and the answer dock."""
+    form = form or kind.form(assignment)
+    context = {**unit_context(kind, assignment, form), "again": again}
+    # Without the request: a fragment shows a unit, nothing of the person or the page around it.
+    parts = {name: render_to_string(f"{kind.template}#{name}", context) for name in ("reading", "dock")}
+    return {"token": assignment.token, **parts}
+
+
+def unit_context(kind: Kind, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
+    """Return what a kind's fragment may use."""
+    return {
+        "assignment": assignment,
+        "study": assignment.study,
+        "form": form,
+        "action": reverse("rate_unit", args=[assignment.study.token, assignment.token]),
+        **kind.work_context(assignment, form),
+    }
+
+
+def page(
+    request: RaterRequest,
+    kind: Kind,
+    assignment: Assignment,
+    *,
+    ahead: list[Assignment] | None = None,
+    form: WorkForm | None = None,
+    note: str = "",
+    again: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Return the whole work page around one unit."""
+    part = request.part
+    context = {
+        "part": part,
+        "kind": kind,
+        "study": part.study,
+        "unit": fragment(request, kind, assignment, form, again=again),
+        "assignment": assignment,
+        "ahead": [fragment(request, kind, row) for row in ahead or []],
+        "guideline": to_html(part.study.guideline.text if part.study.guideline else "", get_language() or ""),
+        "share": share(part),
+        "revising": assignment.state == Assignment.State.SUBMITTED,
+        "note": note,
+    }
+    return render(request, kind.page, context, status=status)
+
+
+def share(part: StudyRole) -> int:
+    """Return about how many units are this rater's: an even share of all places, never more than there are units."""
+    study = part.study
+    people = max(1, study.roles.filter(part=StudyRole.Part.RATER, state=StudyRole.State.ACTIVE).count())
+    return max(part.submitted, min(study.unit_count, -(-study.place_count // people)))
+
+
+@rater_view
+@require_http_methods(["GET", "HEAD", "POST"])
+def unit(request: RaterRequest, token: str) -> HttpResponseBase:
+    """Show one of this rater's own units, or take the answer to it."""
+    part = request.part
+    assignment = handling.own(part, token)
+    kind = kinds.of(part.study)
+    if request.method == "POST":
+        return answer(request, kind, assignment)
+    if stop := standstill(request):
+        return stop
+    loop.look_again(assignment)
+    return page(request, kind, assignment, again="again" in request.GET)
+
+
+def answer(request: RaterRequest, kind: Kind, assignment: Assignment) -> HttpResponseBase:
+    """Take an answer; whatever stands in the way, the reply holds what was typed."""
+    form = kind.form(assignment, request.POST)
+    if not form.is_valid():
+        return refused(request, kind, assignment, form, _("Your answer is not complete."), 422)
+    try:
+        outcome = loop.take(request.part, assignment, form)
+    except work.StudyNotOpen:
+        note = _("The study is not open now, so your answer was not taken. What you typed is still here.")
+        return refused(request, kind, assignment, form, note, 409)
+    except work.AnswerConflict:
+        note = _("You have answered this in another tab meanwhile. Send again to replace that answer.")
+        return refused(request, kind, assignment, rebased(kind, assignment, request), note, 409)
+    return accepted(request, kind, assignment, outcome)
+
+
+def rebased(kind: Kind, assignment: Assignment, request: RaterRequest) -> WorkForm:
+    """Return the form as it was sent, based on the newest answer, so that sending it again replaces that one."""
+    data = request.POST.copy()
+    latest = assignment.submissions.filter(current=True).first()
+    data["based_on"] = str(latest.number if latest else 0)
+    return kind.form(assignment, data)
+
+
+def refused(
+    request: RaterRequest, kind: Kind, assignment: Assignment, form: WorkForm, note: str, status: int
+) -> HttpResponseBase:
+    """Give the form back with what was typed, and say why."""
+    if not wants_json(request):
+        return page(request, kind, assignment, form=form, note=note, status=status)
+    errors = [str(error) for errors in form.errors.values() for error in errors]
+    body = {"ok": False, "message": errors[0] if errors else note, "unit": fragment(request, kind, assignment, form)}
+    return JsonResponse(body, status=status)
+
+
+def accepted(request: RaterRequest, kind: Kind, assignment: Assignment, outcome: work.Outcome) -> HttpResponseBase:
+    """Go on: to the same unit once more where something new is to be shown, else to the next."""
+    part = request.part
+    assignment.state = Assignment.State.SUBMITTED
+    again = not outcome.replayed and kind.second_look(assignment, outcome.submission)
+    if not wants_json(request):
+        if again:
+            return redirect(reverse("rate_unit", args=[part.study.token, assignment.token]) + "?again=1")
+        return redirect(way_back(request))
+    body: dict[str, Any] = {"ok": True, "saved": timezone.localtime().strftime("%H:%M")}
+    if again:
+        loop.reveal(assignment)
+        body["again"] = fragment(request, kind, assignment, again=True)
+    if outcome.submission.number == 1:
+        body["ahead"] = ready(request, kind)
+    return JsonResponse(body)
+
+
+def way_back(request: RaterRequest) -> str:
+    """Return where a plain form leads on: to the page under this study that it names, else to the next unit."""
+    start, back = reverse("rate", args=[request.part.study.token]), request.POST.get("back", "")
+    return back if back.startswith(start) else start
+
+
+def ready(request: RaterRequest, kind: Kind) -> list[dict[str, str]]:
+    """Return the units in hand, with the markup of those that the page does not hold yet."""
+    known = set(request.headers.get("X-Held", "").split(","))
+    rows = loop.hold(request.part, ahead=kind.lookahead, known=known)
+    return [fragment(request, kind, row) for row in rows if row.token not in known]
+
+
+@rater_view
+@require_POST
+def draft(request: RaterRequest, token: str) -> JsonResponse:
+    """Keep what was typed so far and extend the lease; a newer draft of another tab is not overwritten."""
+    assignment = handling.own(request.part, token)
+    if len(request.body) > DRAFT_LIMIT:
+        return JsonResponse({"ok": False, "message": _("This is too long to be kept.")}, status=413)
+    try:
+        data = json.loads(request.body)
+        payload, version = dict(data["payload"]), int(data["version"])
+    except (ValueError, KeyError, TypeError):
+        return JsonResponse({"ok": False, "message": _("The draft could not be read.")}, status=400)
+    try:
+        saved = work.save_draft(assignment, payload=payload, version=version)
+    except work.DraftConflict as conflict:
+        message = _("You have typed something newer in another tab or on another device.")
+        body = {"ok": False, "message": message, "payload": conflict.draft.payload, "version": conflict.draft.version}
+        return JsonResponse(body, status=409)
+    return JsonResponse(
+        {"ok": True, "version": saved.version, "saved": timezone.localtime(saved.saved_at).strftime("%H:%M")}
+    )
+
+
+@rater_view
+@require_http_methods(["GET", "HEAD", "POST"])
+def skip(request: RaterRequest, token: str) -> HttpResponse:
+    """Ask for the reason, then put the unit to the back of this rater's queue."""
+    assignment = handling.own(request.part, token)
+    chosen, note = request.POST.get("reason", ""), request.POST.get("note", "").strip()
+    if request.method == "POST" and loop.skip(assignment, reason=chosen, note=note):
+        return redirect("rate", request.part.study.token)
+    missing = request.method == "POST"
+    reasons = loop.SkipReason.choices
+    context = {"part": request.part, "reasons": reasons, "chosen": chosen, "note": note, "missing": missing}
+    return render(request, "projects/rate/skip.html", context, status=422 if missing else 200)
+
+
+@rater_view
+@require_safe
+def mine(request: RaterRequest) -> HttpResponse:
+    """List what this rater has answered, newest first, to look at again or change."""
+    rows = Assignment.objects.filter(
+        rater=request.part.coded, study=request.part.study, state=Assignment.State.SUBMITTED
+    )
+    rows = rows.select_related("unit__revision__item__dataset").order_by("-submitted_at", "-pk")
+    page_obj = Paginator(rows, MINE_PER_PAGE).get_page(request.GET.get("page"))
+    words = kinds.of(request.part.study).own_answers(list(page_obj))
+    for row in page_obj:
+        row.words = words.get(row.pk, "")  # type: ignore[attr-defined]  # for the template
+    return render(
+        request, "projects/rate/mine.html", {"part": request.part, "study": request.part.study, "page_obj": page_obj}
+    )
+
+
+@rater_view
+@require_POST
+def auto(request: RaterRequest) -> HttpResponse:
+    """Keep whether answers are sent as soon as they are chosen."""
+    change_account(user=request.user, auto_submit=request.POST.get("auto_submit") == "1")
+    return HttpResponse(status=204)

@@ -1,0 +1,102 @@
+"""Studies: the list of them, and each one's overview."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.views.decorators.http import require_safe
+
+from projects import kinds
+from projects.access import Access, ProjectRequest, project_view
+from projects.models import Job, Study, StudyRole
+from projects.querysets.people import with_progress
+from projects.services import exclusions, progress
+from projects.services.studies import job_of
+from projects.views.study_lookup import READERS, get_study, tab_context
+from projects.views.study_next import next_step
+
+A_PAGE = 25
+# Counting by topic and looking for shortfalls reads every unit: in a larger study only when somebody asks for it.
+COUNTED_AT_ONCE = 20_000
+Waiting = Mapping[int, list[tuple[str | Promise, int]]]
+
+
+def study_context(request: ProjectRequest, study: Study, tab: str) -> dict[str, Any]:
+    """Return what a page of a study needs beside its own: study, project, kind, tabs, tab, manages.
+
+    `tab` is the key of the tab in hand: one of TABS in `study_lookup`, or of the kind's panels.
+    """
+    return tab_context(request.access, study, tab)
+
+
+@require_safe
+@project_view(*READERS)
+def studies(request: ProjectRequest) -> HttpResponse:
+    """List the project's studies, newest first, with how each goes."""
+    project = request.access.project
+    rows = progress.with_pace(with_progress(project.studies.select_related("dataset")))
+    page = Paginator(rows.order_by("-created_at", "-pk"), A_PAGE).get_page(request.GET.get("page"))
+    waits = waiting(request.access, page.object_list)
+    listed = [(study, kinds.of(study), waits.get(study.pk, [])) for study in page.object_list]
+    return render(request, "projects/studies/list.html", {"project": project, "page_obj": page, "listed": listed})
+
+
+def waiting(access: Access, studies: Iterable[Study]) -> Waiting:
+    """Return what waits in each study on the kinds' own pages, for someone who may read them; a query for each page."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for study in studies:
+        ids[study.kind].append(study.pk)
+    found: dict[int, list[tuple[str | Promise, int]]] = defaultdict(list)
+    for key, of_kind in ids.items():
+        for panel in kinds.registry()[key].panels():
+            if panel.counts and access.roles.intersection(panel.roles):
+                for study_id, count in panel.counts(of_kind).items():
+                    found[study_id].append((panel.name, count))
+    return found
+
+
+@require_safe
+@project_view(*READERS)
+def overview(request: ProjectRequest, study: str) -> HttpResponse:
+    """Show how a study goes and what to do next; htmx asks here again while it is being prepared."""
+    row = get_study(request.access, study)
+    job = job_of(row)
+    if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "opening":
+        return opening(request, row, job)
+    context = study_context(request, row, "overview") | numbers(row, detail="detail" in request.GET)
+    context |= {"job": job} | next_step(row, context)
+    return render(request, "projects/studies/overview.html", context)
+
+
+def opening(request: ProjectRequest, study: Study, job: Job | None) -> HttpResponse:
+    """Return how far the preparation is; once it has ended the whole page is new."""
+    if study.state != Study.State.OPENING:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    context = {"study": study, "project": study.project, "job": job, "manages": request.access.is_manager}
+    return render(request, "projects/studies/_opening.html", context)
+
+
+def numbers(study: Study, *, detail: bool) -> dict[str, Any]:
+    """Return the counts of a study's overview: by rater, by stratum, shortfalls, pace, what is left out."""
+    if study.state == Study.State.DRAFT:
+        people = study.roles.filter(part=StudyRole.Part.RATER, state=StudyRole.State.ACTIVE).select_related("rater")
+        return {"problems": kinds.of(study).problems(study), "people": people.order_by("rater__code")}
+    if study.state == Study.State.OPENING:
+        return {}
+    raters = list(progress.raters_of(study))
+    found: dict[str, Any] = {
+        "raters": raters,
+        "done": min(study.place_count, sum(part.submitted for part in raters)),
+        "pace": progress.pace_of(study),
+        "left_out": exclusions.in_force(study).count(),
+        "detailed": detail or study.unit_count <= COUNTED_AT_ONCE,
+    }
+    if found["detailed"]:
+        found |= {"strata": progress.by_stratum(study), "short": progress.count_short(study)}
+    return found

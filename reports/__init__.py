@@ -1,0 +1,1 @@
+"""Ink: a neutral Summary becomes a page, plots, tables and files. Knows no study and no model."""

@@ -1,0 +1,141 @@
+"""An exact item bootstrap over patterns: multinomial weights, one matrix product per block of replicates.
+
+The blocks and their seeds depend on the data and the seed alone, so any number of workers gives the same
+answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stats.intervals import bca, percentile
+from stats.kernels import Kernel, Part
+from stats.patterns import Patterns
+from stats.result import Interval, Reason
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_BLOCK_CELLS = 8_000_000
+"""Weights held at once. Smaller blocks would fit the cache, but the linear algebra's idle threads then spin
+between the many small products and take the processor from the drawing."""
+_BLOCK_ROWS = 500
+_UNSTABLE_SHARE = 0.1
+"""With more undefined replicates than this the rest no longer speaks for the statistic."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What is drawn: single items, or whole clusters with all their items.
+
+    `sizes[u]` is the multiplicity of drawing unit u; `contents` (sparse, units x patterns) says what a
+    cluster brings, None where a unit is a pattern itself.
+    """
+
+    sizes: IntArray
+    contents: Any | None = None
+
+    @property
+    def total(self) -> int:
+        """How many units one replicate draws."""
+        return int(self.sizes.sum())
+
+
+def sampling(patterns: Patterns, clusters: Sequence[Hashable] | None = None) -> Sampling:
+    """Items, or clusters: one label per item. Raises ValueError where the labels do not match the items."""
+    if clusters is None:
+        return Sampling(patterns.multiplicity)
+    if len(clusters) != patterns.n_items:
+        raise ValueError(f"{len(clusters)} cluster labels for {patterns.n_items} items")
+    from scipy.sparse import coo_array
+
+    index: dict[Hashable, int] = {}
+    owner = np.asarray([index.setdefault(label, len(index)) for label in clusters], dtype=np.int64)
+    shape = (len(index), patterns.multiplicity.size)
+    contents = coo_array((np.ones(owner.size), (owner, patterns.member)), shape=shape).tocsr()
+    return Sampling(np.ones(len(index), dtype=np.int64), contents)
+
+
+def draw(sizes: IntArray, n: int, rng: np.random.Generator) -> FloatArray:
+    """`n` multinomial weight vectors over units of the given sizes, shape (n, units)."""
+    total = int(sizes.sum())
+    if sizes.size * 8 <= total:
+        return rng.multinomial(total, sizes / total, size=n).astype(np.float64)
+    # Nearly every unit is its own pattern: drawing positions is cheaper than one binomial per cell.
+    owner = None if sizes.size == total else np.repeat(np.arange(sizes.size), sizes)
+    weights = np.empty((n, sizes.size))
+    for row in weights:
+        picks = rng.integers(0, total, size=total, dtype=np.int64)
+        row[:] = np.bincount(picks if owner is None else owner[picks], minlength=sizes.size)
+    return weights
+
+
+def replicates(kernels: Sequence[Kernel], units: Sampling, *, n: int, seed: int, workers: int = 1) -> FloatArray:
+    """`n` bootstrap values of every kernel, shape (n, kernels); NaN where a replicate is undefined."""
+    size = max(1, min(_BLOCK_ROWS, _BLOCK_CELLS // max(units.sizes.size, 1)))
+    lengths = [min(size, n - start) for start in range(0, n, size)]
+    seeds = np.random.SeedSequence(seed).spawn(len(lengths))
+    made = kernels if units.contents is None else [_of_clusters(kernel, units.contents) for kernel in kernels]
+
+    def block(length: int, child: np.random.SeedSequence) -> FloatArray:
+        weights = draw(units.sizes, length, np.random.Generator(np.random.PCG64(child)))
+        return np.stack([kernel.evaluate(weights) for kernel in made], axis=1)
+
+    if workers == 1 or len(lengths) == 1:
+        blocks = [block(*job) for job in zip(lengths, seeds, strict=True)]
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            blocks = list(pool.map(block, lengths, seeds))
+    return np.concatenate(blocks) if blocks else np.empty((0, len(kernels)))
+
+
+def _of_clusters(kernel: Kernel, contents: Any) -> Kernel:
+    """The kernel over whole clusters: features are summed within each once, not anew for every replicate."""
+
+    def summed(part: Part) -> Part:
+        return Part(cache(lambda: np.asarray(contents @ part.make())), part.formula)
+
+    return Kernel(kernel.name, [summed(part) for part in kernel.parts])
+
+
+def jackknife(kernel: Kernel, units: Sampling, multiplicity: IntArray) -> FloatArray:
+    """The kernel without each drawing unit: shape (units,)."""
+    if units.contents is None:
+        return kernel.without_each(multiplicity)
+    step = max(1, _BLOCK_CELLS // max(multiplicity.size, 1))
+    starts = range(0, units.sizes.size, step)
+    return np.concatenate([kernel.evaluate(multiplicity - units.contents[s : s + step].toarray()) for s in starts])
+
+
+def interval(
+    values: FloatArray,
+    point: float,
+    *,
+    method: str = "percentile",
+    level: float = 0.95,
+    left_out: FloatArray | None = None,
+    multiplicity: IntArray | None = None,
+) -> tuple[Interval | None, dict[str, object]]:
+    """The interval from replicates, with what to note beside it.
+
+    There is none where over a tenth of the replicates is undefined, or where all replicates are equal: a
+    resample of answers without variation cannot show how they would vary.
+    """
+    fine = values[np.isfinite(values)]
+    notes: dict[str, object] = {"replicates": int(values.size), "replicates_undefined": int(values.size - fine.size)}
+    if fine.size < 2 or values.size - fine.size > _UNSTABLE_SHARE * values.size:
+        return None, {**notes, "ci_reason": Reason.UNSTABLE}
+    if np.ptp(fine) < 1e-12:
+        return None, {**notes, "ci_reason": Reason.NO_VARIATION}
+    if method == "percentile":
+        return percentile(fine, level=level), notes
+    if method == "bca" and left_out is not None:
+        return bca(fine, point, left_out, multiplicity=multiplicity, level=level), notes
+    raise ValueError(f"unknown interval method {method!r}; known are percentile and bca")

@@ -1,0 +1,185 @@
+"""Every page with the demonstration in it: accessible, no wider than a phone, nothing blocked, nothing that jumps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.management import call_command
+from label_world import World
+from PIL import Image
+from steps import choose, open_work, sees
+
+from annotation.management.demo import content
+from annotation.models import Dispute
+from projects.models import Assignment, Dataset, Study, User
+from projects.services import import_batches
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Device = Callable[..., "Page"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = {1280: 800, 390: 844}
+PICTURE_BYTES = 200_000
+
+
+def violations(page: Page, scheme: str) -> list[str]:
+    """Return what axe has against the page: rule and the first element. A scheme changes colours and nothing else."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": RULES if scheme == "light" else ["color-contrast"]})
+    return [f"{rule['id']}: {rule['nodes'][0]['html'][:160]}" for rule in found.response["violations"]]
+
+
+# Strips of tabs whose current one cannot be seen, and table rows higher than so many lines.
+HIDDEN_TABS = """[...document.querySelectorAll(".nav-line, .tabs")].filter((strip) => {
+  const here = strip.querySelector("[aria-current]")?.getBoundingClientRect(), frame = strip.getBoundingClientRect();
+  return here && (here.left < frame.left - 1 || here.right > frame.right + 1);
+}).length"""
+TALL_ROWS = "[...document.querySelectorAll('.table tbody tr')].filter((row) => row.offsetHeight > 150).length"
+
+
+def faults(page: Page, width: int, scheme: str) -> list[str]:
+    """Return what is wrong with a page as it stands."""
+    wide: int = page.evaluate("document.documentElement.scrollWidth")
+    found = [f"{wide} px wide"] if wide > width else []
+    for words, script in (("current tab out of sight", HIDDEN_TABS), ("tall rows", TALL_ROWS)):
+        if page.evaluate(script):
+            found.append(words)
+    return violations(page, scheme) + found
+
+
+def mapping_address() -> str:
+    """Begin an import by hand, so that there are columns to choose."""
+    dataset = Dataset.objects.get(slug="first-round")
+    manager = User.objects.get(email="manager@demo.example.org")
+    file = ContentFile(content.as_jsonl(content.second_round()[:12]))
+    batch, _table = import_batches.receive(dataset=dataset, file=file, filename="more.jsonl", actor=manager)
+    return f"/p/demonstration/data/first-round/imports/{batch.pk}/mapping/"
+
+
+def addresses() -> dict[str, list[tuple[str, str]]]:
+    """Return pages by who looks at them, each with a name."""
+    ahead = "/p/demonstration/studies/"
+    half = Study.objects.get(slug="second-round")
+    dispute = Dispute.objects.get(unit__item__external_id="en-tf-029")
+    own = Assignment.objects.get(unit=dispute.unit, rater__code="R1")
+    item = f"/p/demonstration/data/{dispute.unit.item.dataset.slug}/items/{dispute.unit.item_id}/"
+    return {
+        "manager": [
+            ("home", "/"),
+            ("project", "/p/demonstration/"),
+            ("datasets", "/p/demonstration/data/"),
+            ("dataset", "/p/demonstration/data/second-round/"),
+            ("import", mapping_address()),
+            ("studies", ahead),
+            ("overview", ahead + "second-round/"),
+            ("guideline", ahead + "second-round/guideline/"),
+            ("settings", ahead + "second-round/settings/"),
+            ("units", ahead + "second-round/units/"),
+            ("skips", ahead + "second-round/skips/"),
+            ("exclusions", ahead + "first-round/exclusions/"),
+            ("item", item),
+            ("correct", item + "correct/"),
+            ("dataset-edit", "/p/demonstration/data/second-round/edit/"),
+            ("import-new", "/p/demonstration/data/second-round/import/"),
+            ("study-new", ahead + "new/?kind=label_review&preset=review"),
+            ("project-edit", "/p/demonstration/edit/"),
+            ("invitation", "/p/demonstration/invitations/new/"),
+            ("draft", ahead + "third-round/"),
+            ("results", ahead + "first-round/results/"),
+            ("effectiveness", ahead + "effectiveness-of-the-first-round/results/"),
+            ("study-people", ahead + "second-round/people/"),
+            ("people", "/p/demonstration/people/"),
+            ("audit", "/p/demonstration/audit/"),
+        ],
+        "adjudicator": [
+            ("disputes", ahead + "second-round/disputes/"),
+            ("dispute", ahead + f"second-round/disputes/{dispute.pk}/"),
+            ("meetings", ahead + "first-round/meetings/"),
+        ],
+        "r1": [
+            ("rater-home", "/"),
+            ("label-review", f"/rate/{half.token}/"),
+            ("own-disputes", f"/rate/{half.token}/disputes/mine/"),
+            ("discussion", f"/rate/{half.token}/{own.token}/dispute/"),
+            ("own-answers", f"/rate/{half.token}/done/"),
+        ],
+        "r3": [("notice", f"/rate/{half.token}/")],
+    }
+
+
+@pytest.fixture
+def demo(transactional_db: None, settings: Any, tmp_path: Path) -> None:
+    """The demonstration's world."""
+    settings.DATA_DIR = tmp_path
+    call_command("seed_demo", verbosity=0)
+
+
+@pytest.mark.timeout(600)
+def test_pages_of_the_demonstration_are_accessible_and_fit_every_window(demo: None, device: Device) -> None:
+    found: dict[str, list[str]] = {}
+    folder = os.environ.get("CONCORD_SCREENSHOTS")
+    for who, pages in addresses().items():
+        page = device(User.objects.get(email=f"{who}@demo.example.org"))
+        for name, address in pages:
+            page.goto(address)
+            for width, height in WIDTHS.items():
+                page.set_viewport_size({"width": width, "height": height})
+                for scheme in ("light", "dark"):
+                    # Without motion a colour is there at once and not on its way.
+                    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+                    if wrong := faults(page, width, scheme):
+                        found[f"{name} {width} {scheme}"] = wrong
+                    if folder:
+                        picture(page, Path(folder), name, width, scheme)
+    assert found == {}
+
+
+def picture(page: Page, folder: Path, name: str, width: int, scheme: str) -> None:
+    """Keep a small picture of the window for the documents."""
+    parts = [name, *(["phone"] if width < 1000 else []), *(["dark"] if scheme == "dark" else [])]
+    path = folder / f"{'-'.join(parts)}.png"
+    page.screenshot(path=path, animations="disabled", caret="hide")
+    with Image.open(path) as image:
+        image.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
+    assert path.stat().st_size < PICTURE_BYTES
+
+
+def boxes(page: Page) -> list[dict[str, float] | None]:
+    """Return where the dock and the top bar stand in the window."""
+    return [page.locator(selector).bounding_box() for selector in (".dock", ".work-bar", ".dock-links")]
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_dock_and_top_bar_stay_where_they_are_when_the_next_text_comes(
+    world: World, device: Device, width: int
+) -> None:
+    for _ in range(4):
+        world.unit()
+    page = device(world.raters[0], viewport={"width": width, "height": WIDTHS[width]})
+    open_work(page, world)
+    before = boxes(page)
+    for number in range(1, 4):
+        choose(page, "positive")
+        page.keyboard.press("Enter")
+        sees(page, number)
+        assert boxes(page) == before
+    page.keyboard.press("c")
+    page.keyboard.press("Escape")
+
+
+def test_work_page_can_be_used_on_a_phone(world: World, device: Device) -> None:
+    for _ in range(2):
+        world.unit()
+    page = device(world.raters[0], viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    open_work(page, world)
+    page.get_by_text("Positive").tap(force=True)
+    page.get_by_role("button", name="Next").tap()
+    sees(page, 1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -1,0 +1,99 @@
+"""Who takes part in a study, as a manager changes it."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from projects.models import Role, StudyRole
+from projects.services import studies
+
+URL = "/p/harbour/studies/study/people/"
+
+
+@pytest.fixture
+def browser(stage):
+    return stage.client(stage.manager)
+
+
+def active(study):
+    """The codes of those who rate now."""
+    rows = study.roles.filter(part="rater", state="active").order_by("rater__code")
+    return list(rows.values_list("rater__code", flat=True))
+
+
+def test_raters_and_adjudicators_join_an_open_study(stage, browser):
+    one, two = stage.raters(2)
+    adjudicator = stage.user("ada", Role.ADJUDICATOR)
+    study = stage.study(one)
+    browser.post(URL, {"raters": [two.pk], "adjudicators": [adjudicator.pk]})
+    assert active(study) == ["R1", "R2"]
+    assert study.roles.get(part="adjudicator").user == adjudicator
+
+
+def test_nobody_chosen_is_said(stage, browser):
+    stage.study(*stage.raters(1))
+    stage.rater("R2")
+    response = browser.post(URL, {})
+    assert response.status_code == 422
+    assert "Choose somebody first." in response.content.decode()
+
+
+def test_somebody_with_another_part_is_refused_and_nobody_joins(stage, browser):
+    one, two = stage.raters(2)
+    study = stage.study()
+    part = studies.add_adjudicator(study, one.user, actor=stage.manager)
+    studies.leave(part, actor=stage.manager)
+    response = browser.post(URL, {"raters": [two.pk, one.pk]})
+    assert response.status_code == 422
+    assert "R1 has another part in this study already: adjudicator. Nobody can have two." in response.content.decode()
+    assert active(study) == []
+
+
+def test_a_rater_leaves_and_comes_back(stage, browser):
+    rater = stage.rater("R1")
+    study = stage.study(rater)
+    part = study.roles.get()
+    page = browser.post(f"{URL}{part.pk}/leave/", follow=True).content.decode()
+    assert "R1 takes part no more. What they submitted stays." in page
+    assert "Let back in" in page
+    browser.post(f"{URL}{part.pk}/return/")
+    assert active(study) == ["R1"]
+
+
+def test_nobody_comes_back_to_a_closed_study(stage, browser):
+    study = stage.study(stage.rater("R1"))
+    part = study.roles.get()
+    studies.leave(part, actor=stage.manager)
+    studies.close(study, actor=stage.manager)
+    page = browser.post(f"{URL}{part.pk}/return/", follow=True).content.decode()
+    assert "This is not possible while the study is closed." in page
+    assert "Add people" not in page
+    assert StudyRole.objects.get(pk=part.pk).state == "left"
+
+
+def test_a_rater_is_replaced_by_one_who_is_free(stage, browser):
+    one, two, three = stage.raters(3)
+    study = stage.study(one, two)
+    url = f"{URL}{stage.part(study, one).pk}/replace/"
+    assert list(browser.get(url).context["form"].fields["rater"].queryset) == [three]
+    assert browser.post(url, {"rater": two.pk}).status_code == 422
+    page = browser.post(url, {"rater": three.pk}, follow=True).content.decode()
+    assert "R3 takes the place of R1." in page
+    assert "in place of R1" in page
+    assert active(study) == ["R2", "R3"]
+
+
+def test_people_page_takes_the_same_queries_for_one_and_three(stage, browser):
+    study = stage.study(stage.rater("A"))
+    counts = []
+    for _round in range(2):
+        browser.get(URL)
+        with CaptureQueriesContext(connection) as captured:
+            browser.get(URL)
+        counts.append(len(captured))
+        for rater in stage.raters(2) if _round == 0 else ():
+            studies.add_rater(study, rater, actor=stage.manager)
+    assert counts[0] == counts[1]
+    assert counts[0] <= 12
