@@ -17,7 +17,9 @@ from projects.kinds import WorkForm
 
 COMMENT_LIMIT = 5000
 MARKS = [choice for choice in Mark.Concern.choices if choice[0] != Mark.Concern.RISK]
-HANDLED = re.compile(r"^(?:rank|mark|score|why)-([\w-]{16,32}?)(?:--\w+)?\Z")
+# Fields of a response: what is asked, the response's handle, and a score's criterion behind it. A handle may hold
+# dashes itself, so it is compared with the rater's own ones and never cut out of the name.
+HANDLED = re.compile(r"^(?:rank|mark|score|why)-(.+)\Z", re.DOTALL)
 
 
 def letter(slot: int) -> str:
@@ -81,7 +83,7 @@ class JudgementForm(WorkForm):
         own = {one.token for one in self.shown}
         for name in data:
             found = HANDLED.match(name)
-            if found and found[1] not in own:
+            if found and not any(found[1] == token or found[1].startswith(f"{token}--") for token in own):
                 raise Http404
 
     @property

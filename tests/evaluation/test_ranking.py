@@ -391,3 +391,16 @@ def test_reporting_is_stale_after_a_new_answer() -> None:
     assert not reporting.is_stale(row, study)
     answer(world, study, world.raters[0], [1, 2, 3])
     assert reporting.is_stale(row, study)
+
+
+def test_a_handle_with_dashes_in_it_is_one_of_the_raters_own() -> None:
+    world = BlindWorld(items=1)
+    study = world.opened()
+    held = loop.hold(world.part(study, world.raters[0]))[0]
+    for n, row in enumerate(world.placements(held)):
+        Placement.objects.filter(pk=row.pk).update(token=f"abcdefghijklmnopq-{n}--x{n}")
+    reply = world.client(world.raters[0]).post(
+        f"/rate/{study.token}/{held.token}/", ranking_answer(world.placements(held), [2, 1, 3])
+    )
+    assert reply.status_code == 302
+    assert Rank.objects.count() == 3
