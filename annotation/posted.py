@@ -52,13 +52,14 @@ def sent_json(body: bytes) -> tuple[Any, int]:
 
 def version(data: QueryDict) -> int:
     """Return the version a plain form was made from; 0 where it names none."""
-    return _number(data.get("version", ""))
+    return whole(data.get("version"))
 
 
 def at(data: QueryDict) -> int:
     """Return the index of the turn that stood beside the session's fields."""
-    return _number(data.get("at", ""))
+    return whole(data.get("at"))
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 9 else 0
+def whole(text: object) -> int:
+    """Return a number that a form's hidden field sends; 0 where it is none."""
+    return int(text) if isinstance(text, str) and text.isdecimal() and len(text) < 9 else 0

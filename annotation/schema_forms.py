@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from annotation import presets, schema_text
+from annotation import posted, presets, schema_text
 from annotation.schema import MAX_FIELDS, ROLES, Field, FieldKind, Level, Schema
 from annotation.schema_check import faults
 
@@ -121,8 +121,8 @@ class SchemaForm:
             self.forms = [FieldForm(prefix=f"f{n}", initial=shown(field)) for n, field in enumerate(schema.fields)]
             self.schema: Schema = schema
             return
-        self.version = int(data["version"]) if data.get("version", "").isdecimal() else 0
-        count = min(int(data["count"]) if data.get("count", "").isdecimal() else 0, MAX_FIELDS + 1)
+        self.version = posted.whole(data.get("version"))
+        count = min(posted.whole(data.get("count")), MAX_FIELDS + 1)
         self.forms = [FieldForm(data, prefix=f"f{n}") for n in range(count)]
         wrong = _form_faults(self.forms)
         self.schema = Schema(tuple(form.said for form in self.forms))
