@@ -50,11 +50,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give each test the marks of its fixtures, before -m looks at them; keep to the database where asked."""
+    """Give each test the marks of its fixtures, before -m looks at them; keep to the database where asked.
+
+    Browser tests come last: Playwright keeps an event loop running in this thread from the first of them on, and a test
+    that runs a loop of its own, as the engine of runs does, could not.
+    """
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         for mark in {MARKS[name] for name in names & MARKS.keys()}:
             item.add_marker(mark)
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
     if config.getoption("database_only"):
         own = ("e2e", "sqlite_only")
         kept = [item for item in items if touches_database(item) and not any(map(item.get_closest_marker, own))]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, F
+from django.db.models import Count
 
 from evaluation import words
 from evaluation.models import Attempt, Endpoint, Run, RunItem, RunSystem
@@ -155,9 +155,9 @@ def _pace(run: Run, rows: Mapping[int, Row], now: datetime) -> None:
     if run.state != Run.State.RUNNING:
         return
     latest = (
-        RunItem.objects.filter(run=run, finished_at__isnull=False, state=State.DONE)
+        RunItem.objects.filter(run=run, finished_at__isnull=False, state=State.DONE, tries__error_class="")
         .order_by("-finished_at")
-        .values_list("system_version_id", "finished_at", tokens=F("tries__tokens_out"))[:LATEST]
+        .values_list("system_version_id", "finished_at", "tries__tokens_out")[:LATEST]
     )
     ended = [(version, at, tokens) for version, at, tokens in latest if at is not None]
     if not ended:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count
@@ -62,7 +64,8 @@ def endpoint(request: UserRequest, endpoint: int) -> HttpResponse:
     """Show an endpoint's health, the last test and who uses it; htmx asks for the test alone."""
     row = get_object_or_404(Endpoint, pk=endpoint)
     job = Job.objects.filter(kind="test_endpoint", subject=f"endpoint:{row.pk}").order_by("-pk").first()
-    context = {"endpoint": row, "job": job, "form": TryForm(initial={"model": row.test_result.get("model", "")})}
+    context: dict[str, Any] = {"endpoint": row, "job": job}
+    context["form"] = TryForm(initial={"model": row.test_result.get("model", "")})
     if request.headers.get("HX-Target") == "connection":
         return render(request, "evaluation/endpoints/_test.html", context)
     context["reason"] = words.reason(row.circuit_reason) if row.circuit_since else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -118,7 +119,8 @@ def find_item(access: Access, dataset: str, item: str) -> Item | None:
 
 def preview(version: PromptVersion, item: Item) -> dict[str, Any] | None:
     """Return the messages an item would be sent and about how many tokens they take."""
-    revision = ItemRevision.objects.select_related("item__dataset").prefetch_related("turns").get(pk=item.current_id)
+    rows = ItemRevision.objects.select_related("item__dataset").prefetch_related("turns")
+    revision = rows.get(item=item, item__current_id=F("pk"))
     try:
         sent = messages_for(version, revision, None)
     except (KeyError, TypeError, IndexError):
