@@ -16,6 +16,11 @@ from projects.views import audit_words
 
 # They say nothing to a reader; what stands beside them does.
 SILENT = frozenset({"membership", "before", "after"})
+# A database may store keys in another order than they were given in; what is not here follows, by name.
+ORDER = (
+    "file", "format", "how", "code", "concern", "part", "role", "roles", "what", "fields", "study", "dataset",
+    "items", "units", "raters", "systems", "projects", "rows", "unchanged", "conflicts", "rejected", "revision", "version",
+)  # fmt: skip
 Words = Mapping[str, str | Promise]
 HOW: Words = {
     "agreed": gettext_lazy("agreed"),
@@ -47,11 +52,16 @@ CODES: Mapping[str, Words] = {"how": HOW, "code": REMOVAL, "concern": dict(Flag.
 
 
 def details(data: Mapping[str, Any], known: Mapping[Key, str]) -> Iterator[str]:
-    """Yield what an entry's data says, in words, in its order; `known` has the names of what it refers to."""
-    for key, value in data.items():
+    """Yield what an entry's data says, in words, in reading order; `known` has the names of what it refers to."""
+    for key, value in sorted(data.items(), key=_place):
         said = key not in SILENT and value not in (None, "")
         if said and (words := _detail(key, value, known)):
             yield words
+
+
+def _place(entry: tuple[str, Any]) -> tuple[int, str]:
+    key = entry[0]
+    return (ORDER.index(key) if key in ORDER else len(ORDER), key)
 
 
 def _detail(key: str, value: Any, known: Mapping[Key, str]) -> str:

@@ -186,9 +186,10 @@ def test_skip_wants_a_reason_and_frees_the_place(world, rater):
 
 def test_own_studies_are_those_one_rates_in(world):
     names = {
-        who: [row["study"] for row in world.client(who).get("/api/v1/rating/").json()["results"]]
+        who: {row["study"] for row in world.client(who).get("/api/v1/rating/").json()["results"]}
         for who in ("rater", "idle", "manager", "stranger")
     }
-    here, there, drafted = world.here.study.token, world.there.study.token, world.here.draft.token
-    assert names == {"rater": [here], "idle": [], "manager": [], "stranger": [there]}
+    here, there = ({side.study.token, side.talk.study.token} for side in (world.here, world.there))
+    assert names == {"rater": here, "idle": set(), "manager": set(), "stranger": there}
+    drafted = world.here.draft.token
     assert world.client("rater").get(f"/api/v1/rating/{drafted}/").json()["state"] == "draft"

@@ -178,7 +178,7 @@ def test_audit_pages_follow_each_other_without_gap_while_the_log_grows(world):
         ({"before": 3, "after": 4, "units": 2}, ["2 units"]),
         ({"revision": 2}, ["revision 2"]),
         ({"study": 999}, ["study: #999"]),
-        ({"role": "captain", "sugar": "two", "milk": True}, ["role: captain", "sugar: two", "milk: True"]),
+        ({"role": "captain", "sugar": "two", "milk": True}, ["role: captain", "milk: True", "sugar: two"]),
     ],
 )
 def test_audit_details_are_told_in_words(world, data, expected):
