@@ -29,6 +29,7 @@ REASONS = {
     "separated": _("one system won or lost every time, so its strength has no bound"),
     "not_converged": _("the estimate did not settle"),
     "not_applicable": _("does not apply to this kind of answer"),
+    "not_installed": _("not installed"),
     "not_requested": _("not asked for"),
     "not_computed": _("not computed"),
     "different_scales": _("the two scales have no common unit"),

@@ -26,6 +26,8 @@ class Reason(StrEnum):
     NO_DECISIONS = "no_decisions"
     NOT_NUMERIC = "not_numeric"
     UNSTABLE = "unstable"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_INSTALLED = "not_installed"
 
 
 @dataclass(frozen=True, slots=True)
