@@ -5,6 +5,7 @@ A test that asks for a fixture gets its mark with it: `page` and `browser` are e
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -120,11 +121,14 @@ def find_chromium() -> str:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium for the session."""
+    from django.conf import settings
     from playwright.sync_api import sync_playwright
 
     path = find_chromium()
     if not path:
         pytest.skip("no Chromium: none of " + ", ".join(CHROMIUM_NAMES) + " is installed, CONCORD_CHROMIUM is not set")
+    # The first request of a process imports every view; that is not what a test's patience is for.
+    importlib.import_module(settings.ROOT_URLCONF)
     # Playwright's synchronous interface runs a loop in this thread, which Django would take for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

@@ -19,7 +19,8 @@ SILENT = frozenset({"membership", "before", "after"})
 # A database may store keys in another order than they were given in; what is not here follows, by name.
 ORDER = (
     "file", "format", "how", "code", "concern", "part", "role", "roles", "what", "fields", "study", "dataset",
-    "items", "units", "raters", "systems", "projects", "rows", "unchanged", "conflicts", "rejected", "revision", "version",
+    "items", "units", "raters", "systems", "projects", "rows",
+    "unchanged", "conflicts", "rejected", "revision", "version",
 )  # fmt: skip
 Words = Mapping[str, str | Promise]
 HOW: Words = {
