@@ -1,5 +1,6 @@
 """Systems that write responses, what they are asked with, and the record of every call."""
 
+from .benchmarks import Benchmark, BenchmarkReport, ResponseScore, RunFindings
 from .blind import (
     BlindStudy,
     Guess,
@@ -19,6 +20,8 @@ from .systems import Capability, Endpoint, EndpointGrant, EndpointMeter, System,
 
 __all__ = [
     "Attempt",
+    "Benchmark",
+    "BenchmarkReport",
     "BlindStudy",
     "Capability",
     "Endpoint",
@@ -37,10 +40,12 @@ __all__ = [
     "Response",
     "ResponseImport",
     "ResponseRevision",
+    "ResponseScore",
     "ResponseSet",
     "Rubric",
     "RubricVersion",
     "Run",
+    "RunFindings",
     "RunItem",
     "RunSystem",
     "Score",
