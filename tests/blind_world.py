@@ -19,12 +19,14 @@ from projects.models import (
     Membership,
     Project,
     Rater,
+    Report,
     Role,
     Study,
     StudyRole,
     User,
 )
-from projects.services import jobs, studies
+from projects.services import jobs, reports, studies
+from reports.summary import Summary
 
 BACKEND = "projects.backends.AccountBackend"
 
@@ -144,3 +146,14 @@ def ranking_answer(placements: Sequence[Placement], places: Sequence[int], key: 
     """Return a form that gives the responses these places, in the order in which they stand on the page."""
     ranks = {f"rank-{row.token}": str(place) for row, place in zip(placements, places, strict=True)}
     return {"client_key": key, "based_on": "0", "active_ms": "0", **ranks}
+
+
+def report_of(study: Study) -> Summary:
+    """Compute the report the way a worker does."""
+    study.refresh_from_db()
+    report = reports.ask(study, actor=None)
+    assert report.job_id is not None
+    jobs.run(report.job_id)
+    row = Report.objects.get(pk=report.pk)
+    assert row.summary, row.job and row.job.message
+    return Summary.from_json(row.summary)

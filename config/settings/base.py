@@ -214,6 +214,8 @@ STUDY_KINDS = [
     "annotation.kinds.label_review.LabelReview",
     "annotation.kinds.dialogue.Dialogue",
     "evaluation.kinds.ranking.Ranking",
+    "evaluation.kinds.comparison.Comparison",
+    "evaluation.kinds.rating.Rating",
 ]
 # What a worker does for each kind of job: (job, progress) -> closing message.
 CONCORD_JOBS = {

@@ -31,7 +31,10 @@ class Rating(RubricKind):
     style = "css/ranking.css"
     form_class = RatingForm
     presets = (
-        Preset("quality", _("Answers to questions"), _("One score from 0 to 4."), {"rubric": "preset:answer_quality:en"}),
+        Preset(
+            "quality", _("Answers to questions"), _("One score from 0 to 4."),
+            {"rubric": "preset:answer_quality:en"},
+        ),
         Preset(
             "four", _("Four criteria"), _("1 to 5 each, with a mark for ethical risk."),
             {"rubric": "preset:four_criteria:en"},

@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import evaluation.models.blind
-import projects.models.people
 from django.conf import settings
 from django.db import migrations, models
+
+import evaluation.models.blind
+import projects.models.people
 
 
 class Migration(migrations.Migration):

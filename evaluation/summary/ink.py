@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 from reports import numbers
 from reports.blocks import CellValue, Role
 from reports.summary import Axis, Estimate, KeyFigure, Mark, Missing, Threshold, Words, phrase
-from stats.result import Figure
+from stats.result import Figure, Interval
 
 ITEMS = phrase(_("items"))
 THRESHOLDS = (0.2, 0.4, 0.6, 0.8)
@@ -62,6 +62,8 @@ def named_ends(figure: Figure, key: str) -> tuple[float | None, float | None]:
     found: Any = (figure.extra.get("ci_by_system") or {}).get(key)
     if not found:
         return None, None
+    if isinstance(found, Interval):
+        return float(found.low), float(found.high)
     return float(found["low"]), float(found["high"])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as _
 from evaluation.results import judged
 from evaluation.summary import ink
 from evaluation.summary.frame import Work
+from evaluation.summary.ranked import Ranked, blocks, titled
 from reports.summary import Block, Column, DotWhisker, HeatMap, Missing, Section, Table, phrase
 from stats.agreement import krippendorff_alpha, pairwise_cohen_kappa
 from stats.leave_out import leave_one_rater_out
@@ -29,9 +30,6 @@ from stats.rank_agreement import (
 )
 from stats.rank_table import RankTable
 from stats.result import Figure
-
-if TYPE_CHECKING:
-    from evaluation.summary.rankings import Ranked
 
 FloatArray = npt.NDArray[np.float64]
 LABELS = {
@@ -91,8 +89,6 @@ def figures(one: Ranked) -> dict[str, Figure]:
 
 def sections(work: Work) -> Iterator[Section]:
     """Yield for each block how far raters agree."""
-    from evaluation.summary.rankings import blocks, titled
-
     for one in blocks(work):
         found = figures(one)
         parts: list[Block] = [key(name, figure) for name, figure in found.items()]

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from blind_world import BlindWorld, ranking_answer
+from blind_world import BlindWorld, ranking_answer, report_of
 
 from evaluation.models import BlindStudy, Mark, Placement, Rank, Reason, StudySystem, System, UnitResponse
 from projects import kinds, loop, reporting
 from projects.models import Assignment, Rater, Report, Study, Submission, Unit
-from projects.services import jobs, leases, reports, studies
-from reports.summary import Summary
+from projects.services import leases, studies
 
 pytestmark = pytest.mark.django_db
 
@@ -32,17 +31,6 @@ def by_system(world: BlindWorld, study: Study, rater: Rater, wanted: dict[int, i
     placed = world.placements(held)
     places = [wanted[row.member.system.system_version_id or 0] for row in placed]
     world.client(rater).post(f"/rate/{study.token}/{held.token}/", ranking_answer(placed, places))
-
-
-def report_of(study: Study) -> Summary:
-    """Compute the report the way a worker does."""
-    study.refresh_from_db()
-    report = reports.ask(study, actor=None)
-    assert report.job_id is not None
-    jobs.run(report.job_id)
-    row = Report.objects.get(pk=report.pk)
-    assert row.summary, row.job and row.job.message
-    return Summary.from_json(row.summary)
 
 
 def test_opening_draws_a_key_and_a_code_for_each_system() -> None:
