@@ -173,5 +173,3 @@ class World:
         second = self.rng.choice(field.values)
         both = field.kind == "several" and second != first and self.rng.random() < SHARE_SECOND
         return sorted([first, second]) if both else [first]
-
-

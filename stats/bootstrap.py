@@ -48,19 +48,30 @@ class Sampling:
         return int(self.sizes.sum())
 
 
-def sampling(patterns: Patterns, clusters: Sequence[Hashable] | None = None) -> Sampling:
-    """Items, or clusters: one label per item. Raises ValueError where the labels do not match the items."""
+def sampling(patterns: Patterns, clusters: Sequence[Hashable] | IntArray | None = None) -> Sampling:
+    """Items, or clusters: one label per item, or an array of whole numbers.
+
+    Raises ValueError where the labels do not match the items.
+    """
     if clusters is None:
         return Sampling(patterns.multiplicity)
     if len(clusters) != patterns.n_items:
         raise ValueError(f"{len(clusters)} cluster labels for {patterns.n_items} items")
     from scipy.sparse import coo_array
 
-    index: dict[Hashable, int] = {}
-    owner = np.asarray([index.setdefault(label, len(index)) for label in clusters], dtype=np.int64)
-    shape = (len(index), patterns.multiplicity.size)
+    owner, n = _numbered(clusters)
+    shape = (n, patterns.multiplicity.size)
     contents = coo_array((np.ones(owner.size), (owner, patterns.member)), shape=shape).tocsr()
-    return Sampling(np.ones(len(index), dtype=np.int64), contents)
+    return Sampling(np.ones(n, dtype=np.int64), contents)
+
+
+def _numbered(clusters: Sequence[Hashable] | IntArray) -> tuple[IntArray, int]:
+    """The number of each item's cluster, and how many there are; whole numbers in an array are numbered by value."""
+    if isinstance(clusters, np.ndarray):
+        names, owner = np.unique(clusters, return_inverse=True)
+        return owner.reshape(-1), int(names.size)
+    index: dict[Hashable, int] = {}
+    return np.asarray([index.setdefault(label, len(index)) for label in clusters], dtype=np.int64), len(index)
 
 
 def draw(sizes: IntArray, n: int, rng: np.random.Generator) -> FloatArray:
@@ -79,21 +90,41 @@ def draw(sizes: IntArray, n: int, rng: np.random.Generator) -> FloatArray:
 
 def replicates(kernels: Sequence[Kernel], units: Sampling, *, n: int, seed: int, workers: int = 1) -> FloatArray:
     """`n` bootstrap values of every kernel, shape (n, kernels); NaN where a replicate is undefined."""
-    size = max(1, min(_BLOCK_ROWS, _BLOCK_CELLS // max(units.sizes.size, 1)))
-    lengths = [min(size, n - start) for start in range(0, n, size)]
-    seeds = np.random.SeedSequence(seed).spawn(len(lengths))
+    jobs = _jobs(units.sizes, n, seed)
     made = kernels if units.contents is None else [_of_clusters(kernel, units.contents) for kernel in kernels]
 
     def block(length: int, child: np.random.SeedSequence) -> FloatArray:
-        weights = draw(units.sizes, length, np.random.Generator(np.random.PCG64(child)))
-        return np.stack([kernel.evaluate(weights) for kernel in made], axis=1)
+        return _values(made, draw(units.sizes, length, np.random.Generator(np.random.PCG64(child))))
 
-    if workers == 1 or len(lengths) == 1:
-        blocks = [block(*job) for job in zip(lengths, seeds, strict=True)]
+    if workers == 1 or len(jobs) == 1:
+        blocks = [block(*job) for job in jobs]
     else:
         with ThreadPoolExecutor(workers) as pool:
-            blocks = list(pool.map(block, lengths, seeds))
+            blocks = list(pool.map(block, *zip(*jobs, strict=True)))
     return np.concatenate(blocks) if blocks else np.empty((0, len(kernels)))
+
+
+def drawn(sizes: IntArray, n: int, seed: int) -> FloatArray:
+    """The weights that `replicates` draws for units of these sizes, shape (n, units): to be shared by many kernels."""
+    jobs = _jobs(sizes, n, seed)
+    return np.concatenate([draw(sizes, length, np.random.Generator(np.random.PCG64(child))) for length, child in jobs])
+
+
+def shared_replicates(kernels: Sequence[Kernel], units: Sampling, weights: FloatArray) -> FloatArray:
+    """What `replicates` returns, with weights that `drawn` has drawn for as many units of the same sizes."""
+    made = kernels if units.contents is None else [_of_clusters(kernel, units.contents) for kernel in kernels]
+    return _values(made, weights)
+
+
+def _jobs(sizes: IntArray, n: int, seed: int) -> list[tuple[int, np.random.SeedSequence]]:
+    """How many replicates each block holds, and its seed."""
+    size = max(1, min(_BLOCK_ROWS, _BLOCK_CELLS // max(sizes.size, 1)))
+    lengths = [min(size, n - start) for start in range(0, n, size)]
+    return list(zip(lengths, np.random.SeedSequence(seed).spawn(len(lengths)), strict=True))
+
+
+def _values(kernels: Sequence[Kernel], weights: FloatArray) -> FloatArray:
+    return np.stack([kernel.evaluate(weights) for kernel in kernels], axis=1)
 
 
 def _of_clusters(kernel: Kernel, contents: Any) -> Kernel:

@@ -151,10 +151,10 @@ class Dialogue(Kind):
         return {pk: labelled(n) for pk, n in turns.counts([row.pk for row in assignments]).items()}
 
     def inputs_hash(self, study: Study) -> str:
-        """Return a hash over answers and exclusions."""
-        from annotation import results
+        """Return a hash over answers, exclusions and what was curated."""
+        from annotation.results.fingerprint import dialogues_hash
 
-        return results.inputs_hash(study)
+        return dialogues_hash(study)
 
     def summarise(self, report: Report, tell: Callable[[int, int], None]) -> Summary:
         """Compute the annotation's figures."""

@@ -268,8 +268,8 @@ def _labels(study: Study, schema: Schema, answers: Answers, turns: Turns) -> Lab
     )
     values, states = Names(), {state: place for place, state in enumerate(STATES)}
     labelled = rows.exclude(field__in=texts).values_list("submission_id", "turn_id", "field", "state", "value")
-    written = rows.filter(field__in=texts).annotate(n=Length("value"))
-    written = written.values_list("submission_id", "turn_id", "field", "state", "n")
+    texts_only = rows.filter(field__in=texts).annotate(n=Length("value"))
+    written = texts_only.values_list("submission_id", "turn_id", "field", "state", "n")
     coded = (
         (pk, turn or NONE, fields.get(field, NONE), states[state], values.code(value or None), 0)
         for pk, turn, field, state, value in fetch(labelled)

@@ -1,4 +1,4 @@
-"""A fingerprint of everything a label review's report is computed from, cheap enough for every view of a page."""
+"""A fingerprint of everything a report is computed from, cheap enough for every view of a page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q
 
-from annotation.models import Dispute, Resolution
+from annotation.models import CuratedValue, Dispute, Resolution
 from projects.models import Assignment, Item, Rater, Study
 from projects.services import exclusions
 
@@ -24,6 +24,13 @@ def inputs_hash(study: Study) -> str:
     out, and the raters' groups are hashed beside them.
     """
     parts = [COMPUTATION, _study(study), _answers(study), _decisions(study), _left_out(study), _reference(study)]
+    return sha256(json.dumps(parts, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def dialogues_hash(study: Study) -> str:
+    """Return a SHA-256 over what a dialogue annotation's report depends on: the above, and what was curated."""
+    curated = CuratedValue.objects.filter(unit__study=study).aggregate(n=Count("pk"), last=Max("pk"))
+    parts = [COMPUTATION, _study(study), _answers(study), _left_out(study), sorted(curated.items())]
     return sha256(json.dumps(parts, ensure_ascii=False, default=str).encode()).hexdigest()
 
 

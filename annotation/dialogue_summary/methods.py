@@ -1,0 +1,83 @@
+"""How the report was computed: the methods paragraph, its parameters, and what limits it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_noop as _
+
+from annotation.dialogue_summary.work import Work
+from projects.models import Report
+from reports import numbers
+from reports.summary import Parameter, Words, phrase
+from stats.result import VERSION
+
+EXPOSURES = {
+    "hidden": _("Proposals were never shown."),
+    "shown": _("Raters saw proposals beside each field from the start, so their answers are not independent of them."),
+    "after": _("Raters saw proposals only after they had handed in their own answers."),
+}
+
+
+def methods(work: Work, report: Report) -> Iterator[Words]:
+    """Yield the sentences of the methods paragraph."""
+    found, a = work.found, work.found.answers
+    yield phrase(
+        _("%(sessions)s sessions with %(turns)s turns were annotated by %(raters)s raters, %(each)s to a session."),
+        sessions=numbers.integer(len(found.sessions)),
+        turns=numbers.integer(len(found.turns)),
+        raters=len(found.raters),
+        each=work.study.settings["raters_per_session"],
+    )
+    yield phrase(EXPOSURES[work.study.settings["prelabel"]])
+    yield phrase(
+        _("Agreement was computed for each field and role on each rater's last answer given before they had seen more "
+          "than the design shows everybody, on the %(complete)s sessions that have all their answers."),
+        complete=int(found.sessions.complete.sum()),
+    )  # fmt: skip
+    if any(part.several for part in work.parts):
+        yield phrase(_("Answers with several labels were compared as sets, by alpha with MASI and Jaccard distances, "
+                       "and label by label."))  # fmt: skip
+    if len(set((a.base[work.first] > 0).tolist())) > 1:
+        yield phrase(_("Answers given with and without proposals in view were analysed apart."))
+    yield phrase(
+        _("Intervals are %(level)s %% percentile bootstrap intervals that resample whole sessions with all their turns "
+          "(%(replicates)s replicates, seed %(seed)s). They speak of these raters only."),
+        level=95, replicates=work.draw.replicates, seed=work.draw.seed,
+    )  # fmt: skip
+    yield phrase(
+        _("Cohen's kappa was computed with scikit-learn, alpha with krippendorff, the rest with Concord %(version)s."),
+        version=report.versions.get("Concord", VERSION),
+    )
+
+
+def parameters(work: Work, report: Report) -> list[Parameter]:
+    """Return everything somebody needs to compute the same again."""
+    study = work.study
+    rows: list[tuple[str, Words | int | float | None]] = [
+        (_("Study"), f"{study.project.slug}/{study.slug}"),
+        (_("Settings, version"), study.in_force.number),
+        (_("Guideline, version"), study.guideline.number if study.guideline else None),
+        (_("Seed of the bootstrap"), work.draw.seed),
+        (_("Replicates"), work.draw.replicates),
+        (_("Level of intervals"), 0.95),
+        (_("Version of the computations"), VERSION),
+        *((name, number) for name, number in report.versions.items()),
+        (_("Fingerprint of the inputs"), report.inputs_hash),
+        (_("SHA-256 of the answers"), work.found.digest),
+    ]
+    return [Parameter(label=phrase(label) if label[:1].isupper() else label, value=value) for label, value in rows]
+
+
+def limits(work: Work) -> Iterator[Words]:
+    """Yield what is missing or left out."""
+    sessions, a = work.found.sessions, work.found.answers
+    if unfinished := int((~sessions.complete).sum()):
+        yield phrase(_("%(n)s sessions do not have all their answers; agreement leaves them out."), n=unfinished)
+    if surplus := int((a.independent & ~a.placed).sum()):
+        words = _("%(n)s answers came after their place had been given away; they are kept, but counted nowhere.")
+        yield phrase(words, n=surplus)
+    if excluded := int((a.independent & a.placed & a.excluded).sum()):
+        yield phrase(_("%(n)s answers are left out, for the reasons listed above."), n=excluded)
+    if work.preliminary:
+        yield phrase(_("The study is not closed: these figures are preliminary."))
