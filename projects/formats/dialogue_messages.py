@@ -32,6 +32,18 @@ ROW_MESSAGES: dict[str, str | Promise] = {
     "turn_index_invalid": _("“%(value)s” is no turn's number. Write a whole number."),
     "turn_differs": _("The row has another %(what)s than line %(first)s, which is the same turn. Make them alike."),
     "turn_duplicate": _("Line %(first)s is the same turn already. Keep one row, or name the rater of each."),
+    "raters_unreadable": _(
+        "What stands under “%(key)s” does not say which rater gave which values. Write {rater: {field: values}}."
+    ),
+    "suggestions_unreadable": _(
+        "What stands under “%(key)s” is no list of proposals. Write each with field, values, source, and a score "
+        "from 0 to 1 or none."
+    ),
+    "suggestion_twice": _("“%(source)s” proposes something for “%(field)s” twice. Keep one of the proposals."),
+    "session_differs": _(
+        "The row has another %(what)s than line %(first)s, which is of the same session. Make them alike, or do not "
+        "take the column for the session's."
+    ),
     "rater_long": _("The rater's code has %(found)s characters; at most %(limit)s are allowed. Shorten it."),
 }
 

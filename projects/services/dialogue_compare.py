@@ -60,7 +60,7 @@ def labels_of(record: SessionRecord) -> dict[Place, Values]:
 def answers_of(record: SessionRecord) -> dict[Place, Values]:
     """What the file's raters said."""
     turns = enumerate(record.turns, 1)
-    said = ((index, one) for index, turn in turns for one in turn.answers)
+    said = [*((0, one) for one in record.answers), *((index, one) for index, turn in turns for one in turn.answers)]
     return {(index, one.rater.removeprefix(FOREIGN), one.field): one.values for index, one in said}
 
 

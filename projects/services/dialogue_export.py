@@ -80,7 +80,8 @@ def columns_of(dataset: Dataset) -> list[str]:
     wide = set(proposed.filter(turn=None).values_list("field", flat=True).distinct())
     narrow = set(proposed.exclude(turn=None).values_list("field", flat=True).distinct())
     said = ImportedAnswer.objects.filter(revision__item__in=items).order_by()
-    narrow |= set(said.values_list("field", flat=True).distinct())
+    wide |= set(said.filter(turn=None).values_list("field", flat=True).distinct())
+    narrow |= set(said.exclude(turn=None).values_list("field", flat=True).distinct())
     others: dict[str, None] = {}
     for report in dataset.batches.filter(published=True).values_list("report__columns", flat=True):
         others |= dict.fromkeys(report or ())

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import cast
 
 from django.conf import settings as django_settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.module_loading import import_string
 
 from projects.formats.dialogues.labels import LabelReader
 from projects.formats.dialogues.out import SessionOut, TurnOut
-from projects.formats.dialogues.records import Role, Said, Values
+from projects.formats.dialogues.records import Proposal, Role, Said, Values
 from projects.formats.dialogues.settings import Settings, is_dialogue
 from projects.models import Dataset, ImportedAnswer, Item, ItemRevision, Study, Suggestion, Turn
 
@@ -53,24 +53,29 @@ def _together(items: Sequence[Item]) -> list[_Session]:
     turns: dict[int, list[Turn]] = {key: [] for key in keys}
     for turn in Turn.objects.filter(revision__in=keys).order_by("revision", "index"):
         turns[turn.revision_id].append(turn)
-    proposed, said = _proposed(items), _said(keys)
-    return [_Session(item, turns, proposed, said) for item in items]
+    return [_Session(item, turns, _proposed(items), _said(keys)) for item in items]
 
 
-def _proposed(items: Sequence[Item]) -> Given:
-    """The labels that came with sessions that were no objects; an object still has them itself."""
-    sources = {
-        item.current_id: settings.source
-        for item in items
-        if item.current_id is not None and _object(settings := settings_of(item)) is None and settings is not None
-    }
-    found: dict[int, dict[Place, Values]] = {}
-    rows = Suggestion.objects.filter(revision__in=sources).values_list(
-        "revision_id", "turn__index", "field", "values", "source"
-    )
-    for key, index, field, values, source in rows:
-        if source == sources[key]:
-            found.setdefault(key, {})[index or 0, field] = tuple(values)
+def _proposed(items: Sequence[Item]) -> Mapping[int, Mapping[int, list[Proposal]]]:
+    """The proposals for sessions by revision and turn, but for the labels that an object from a file still has itself.
+
+    They are many, and need not be loaded to be passed over.
+    """
+    wanted = Q()
+    by_source: dict[str | None, list[int]] = {}
+    for item in items:
+        if item.current_id is not None:
+            settings = _object(settings_of(item))
+            by_source.setdefault(settings.source if settings else None, []).append(item.current_id)
+    for source, keys in by_source.items():
+        mine = Q(revision__in=keys)
+        wanted |= mine if source is None else mine & ~Q(source=source)
+    found: dict[int, dict[int, list[Proposal]]] = {}
+    rows = Suggestion.objects.filter(wanted).order_by("pk")
+    columns = ("revision_id", "turn__index", "field", "values", "source", "score")
+    for key, index, field, values, source, score in rows.values_list(*columns):
+        mine_too = found.setdefault(key, {}).setdefault(index or 0, [])
+        mine_too.append(Proposal(field, tuple(values), source, score))
     return found
 
 
@@ -99,7 +104,7 @@ class _Session:
         self,
         item: Item,
         turns: Mapping[int, list[Turn]],
-        proposed: Given,
+        proposed: Mapping[int, Mapping[int, list[Proposal]]],
         said: Mapping[int, Mapping[int, list[Said]]],
     ) -> None:
         self.item, self.revision = item, cast(ItemRevision, item.current)
@@ -108,11 +113,18 @@ class _Session:
         self.said = said.get(self.revision.pk, {})
         self.settings = settings_of(item)
         self.object = _object(self.settings)
+        # Labels of the file itself are proposals of this source; None where nothing came from a file.
+        self.source = self.settings.source if self.settings is not None else None
 
     def said_by_file(self) -> dict[Place, Values]:
         """The values that came with the session: its object has them itself, other sessions have suggestions."""
         if self.object is None:
-            return dict(self.proposed)
+            return {
+                (index, one.field): one.values
+                for index, proposals in self.proposed.items()
+                for one in proposals
+                if one.source == self.source
+            }
         layout = self.object.layout
         forms = [(0, self.revision.metadata, layout.session)]
         forms += [(turn.index, turn.metadata, layout.turn) for turn in self.turns]
@@ -137,7 +149,9 @@ class _Session:
             topic=revision.topic,
             language=revision.language,
             labels=labels.get(0, {}),
+            said=tuple(self.said.get(0, ())),
             form=revision.metadata,
+            proposals=self._others(0),
             came=(self.settings.format, self.settings.layout) if self.settings is not None else None,
         )
 
@@ -150,4 +164,9 @@ class _Session:
             labels=labels,
             said=tuple(self.said.get(turn.index, ())),
             form=turn.metadata,
+            proposals=self._others(turn.index),
         )
+
+    def _others(self, index: int) -> tuple[Proposal, ...]:
+        """What others than the file itself propose."""
+        return tuple(one for one in self.proposed.get(index, ()) if one.source != self.source)

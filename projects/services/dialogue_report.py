@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from projects.formats.dialogues.records import SessionFault, SessionRecord
+from projects.formats.dialogues.records import SessionFault, SessionRecord, TurnRecord
 from projects.formats.records import RowError
 from projects.models import Item
 from projects.services.dialogue_compare import Outcome
@@ -22,6 +22,8 @@ TURNS_NAMED = 8
 class DialogueTally(Tally):
     """Counts over the sessions of one import; `rejected` counts sessions, `problems` names their turns."""
 
+    # Whether labels without a rater become suggestions.
+    suggests: bool = True
     turns: int = 0
     suggested: int = 0
     answers: int = 0
@@ -55,16 +57,19 @@ class DialogueTally(Tally):
         self.languages.update([record.language] if record.language else [])
         self.kinds.update([Item.Kind.DIALOGUE.value])
         self.cases |= {record.case} - {""}
-        for turn in record.turns:
-            self.roles[turn.role] += 1
-            self.suggested += len(turn.labels)
-            self.answers += len(turn.answers)
-            self.raters.update(said.rater for said in turn.answers)
-            for name, values in (*turn.labels.items(), *((said.field, said.values) for said in turn.answers)):
-                self.labels.setdefault(name, Counter()).update(values)
-        self.suggested += len(record.labels)
-        self.prelabelled += bool(record.labels or any(turn.labels for turn in record.turns))
+        self.roles.update(turn.role for turn in record.turns)
+        for told in (record, *record.turns):
+            self._add_values(told)
+        self.prelabelled += any(told.labels or told.proposals for told in (record, *record.turns))
         self._remark(record)
+
+    def _add_values(self, told: SessionRecord | TurnRecord) -> None:
+        self.suggested += len(told.labels) * self.suggests + len(told.proposals)
+        self.answers += len(told.answers)
+        self.raters.update(said.rater for said in told.answers)
+        given = (*told.labels.items(), *((one.field, one.values) for one in (*told.answers, *told.proposals)))
+        for name, values in given:
+            self.labels.setdefault(name, Counter()).update(values)
 
     def _remark(self, record: SessionRecord) -> None:
         for remark in record.remarks:

@@ -8,7 +8,7 @@ from typing import Any
 from projects.formats.dialogues import files, paths
 from projects.formats.dialogues.objects import PROBLEMS
 from projects.formats.dialogues.records import SessionFault, SessionRecord
-from projects.formats.dialogues.settings import Layout, Settings
+from projects.formats.dialogues.settings import SUGGEST, Layout, Settings
 from projects.formats.dialogues.turn_rows import others
 from projects.formats.dialogues.turns_csv import KEY as TURNS
 from projects.formats.records import RowError
@@ -39,7 +39,7 @@ class DialogueSurvey:
 
     def go(self, sink: Sink) -> DialogueTally:
         """Read all sessions, chunk by chunk; the rejected ones go to the batch's file of them. Raises FormatError."""
-        tally = DialogueTally()
+        tally = DialogueTally(suggests=self.settings.labels == SUGGEST)
         if self.settings.format == TURNS:
             tally.columns = others(self.table.columns, self.settings.layout)
         faults = import_files.Counted(self._worked(sink, tally))

@@ -42,6 +42,11 @@ class Keyed(NamedTuple):
         """Each turn with its key."""
         return zip(self.turns, self.record.turns, strict=True)
 
+    def places(self) -> Iterator[tuple[int | None, SessionRecord | TurnRecord]]:
+        """The session, without a key of a turn, then each turn with its key."""
+        yield None, self.record
+        yield from self.pairs()
+
 
 def write(batch: ImportBatch, settings: Settings, records: Sequence[SessionRecord], position: int) -> None:
     """Write sessions, numbered from `position`; part of the caller's transaction. Places in cases are given."""
@@ -112,8 +117,7 @@ def _turns(keyed: Iterable[Keyed]) -> bulk.Rows:
 
 def _suggestions(keyed: Iterable[Keyed], source: str | None, now: Any) -> bulk.Rows:
     for one in keyed:
-        places: Iterable[tuple[int | None, SessionRecord | TurnRecord]] = ((None, one.record), *one.pairs())
-        for key, told in places:
+        for key, told in one.places():
             for name, given in told.labels.items() if source is not None else ():
                 yield one.revision, key, name, values_json(given), source, None, now
             for proposed in told.proposals:
@@ -122,7 +126,7 @@ def _suggestions(keyed: Iterable[Keyed], source: str | None, now: Any) -> bulk.R
 
 
 def _write_answers(batch: ImportBatch, keyed: Sequence[Keyed]) -> None:
-    codes = {said.rater for one in keyed for turn in one.record.turns for said in turn.answers}
+    codes = {said.rater for one in keyed for told in (one.record, *one.record.turns) for said in told.answers}
     if not codes:
         return
     raters = dialogue_raters.ensure(batch.dataset.project, codes)
@@ -132,8 +136,8 @@ def _write_answers(batch: ImportBatch, keyed: Sequence[Keyed]) -> None:
 
 def _answers(keyed: Iterable[Keyed], raters: Mapping[str, int]) -> bulk.Rows:
     for one in keyed:
-        for key, turn in one.pairs():
-            for said in turn.answers:
+        for key, told in one.places():
+            for said in told.answers:
                 yield raters[said.rater], one.revision, key, said.field, values_json(said.values)
 
 

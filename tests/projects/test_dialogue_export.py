@@ -17,7 +17,7 @@ from projects.formats.dialogues import psy_insight
 from projects.formats.dialogues.objects import ObjectReader
 from projects.formats.dialogues.out import SessionOut, TurnOut
 from projects.formats.dialogues.settings import Settings
-from projects.models import Dataset, Item
+from projects.models import Dataset, ImportedAnswer, Item, Suggestion
 from projects.services import dialogue_export, dialogue_records, redaction
 from projects.services.dialogue_export import Wanted
 from tests.projects.dialogue_files import RATED, SESSIONS, session, turn
@@ -102,6 +102,43 @@ def test_a_table_of_rated_turns_comes_back_with_its_raters(stage):
     stage.dataset = other
     imported(stage, text, form="turns-csv", name="b.csv")
     assert exported(other, "turns-csv") == text
+
+
+@pytest.mark.django_db
+def test_raters_of_a_session_come_back_from_a_table_and_from_json_lines(stage):
+    text = (
+        "transcript_id,turn_index,speaker,text,rater,session.stage,emotion\n"
+        "d,1,client,Hi,,Early,Fear\nd,1,client,Hi,A,Late,Anger\nd,2,client,No,B,First,Fear\n"
+    )
+    imported(stage, text, form="turns-csv", name="a.csv")
+    for form, name in (("turns-csv", "b.csv"), ("jsonl", "b.jsonl")):
+        first, source = exported(stage.dataset, form), stage.dataset
+        stage.dataset = Dataset.objects.create(project=stage.project, slug=form, name=form, labels=stage.dataset.labels)
+        imported(stage, first, form=form, name=name)
+        assert exported(stage.dataset, form) == first
+        rows = ImportedAnswer.objects.filter(revision__item__dataset=stage.dataset)
+        told = {(one.turn.index if one.turn else 0, one.rater.code, one.field, *one.values) for one in rows}
+        assert told == {(0, "A", "stage", "Late"), (0, "B", "stage", "First"), (1, "A", "emotion", "Anger"),
+                        (2, "B", "emotion", "Fear")}  # fmt: skip
+        stage.dataset = source
+
+
+@pytest.mark.django_db
+def test_proposals_with_source_and_score_come_back_from_json_lines(stage):
+    dialogue_records.add(dataset=stage.dataset, sessions=demo_sessions(), actor=stage.manager)
+    text = exported(stage.dataset, "jsonl")
+    source, stage.dataset = (
+        stage.dataset,
+        Dataset.objects.create(project=stage.project, slug="again", name="Again", labels=stage.dataset.labels),
+    )
+    imported(stage, text, form="jsonl", name="a.jsonl")
+    assert exported(stage.dataset, "jsonl") == text
+    columns = ("revision__item__external_id", "turn__index", "field", "values", "source", "score")
+    told = [
+        sorted(map(str, Suggestion.objects.filter(revision__item__dataset=one).values_list(*columns)))
+        for one in (source, stage.dataset)
+    ]
+    assert told[0] == told[1]
 
 
 @pytest.mark.django_db

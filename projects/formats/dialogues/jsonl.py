@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from projects.formats.dialogues import out, paths
+from projects.formats.dialogues import beside, out, paths
 from projects.formats.dialogues.settings import FormatKey, Layout
 
 KEY: FormatKey = "jsonl"
@@ -45,6 +45,8 @@ PLAN = out.Plan(
         speaker="speaker",
         role="role",
         text="text",
+        rater=beside.RATERS,
+        suggestions=beside.SUGGESTIONS,
     ),
     several=SEVERAL,
 )
@@ -61,7 +63,17 @@ def guess(sample: Iterable[Mapping[str, Any]]) -> Layout:
         found["role"] = ""
     fields = {field: path for field, names in TURN_FIELDS.items() if (path := _first(names, turns))}
     wide = {name: name for name in SESSION_FIELDS if name != found["topic"] and _first([name], sessions)}
-    return Layout(**found, session=wide, turn=fields)
+    return Layout(**found, **_beside([*sessions, *turns]), session=wide, turn=fields)
+
+
+def _beside(objects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The keys of raters and proposals, where what stands there is of their shape."""
+    rows = list(objects)
+    found = {}
+    for place, key, kind in (("rater", beside.RATERS, dict), ("suggestions", beside.SUGGESTIONS, list)):
+        given = [row[key] for row in rows if row.get(key)]
+        found[place] = key if given and all(isinstance(one, kind) for one in given) else ""
+    return found
 
 
 def _first(names: Iterable[str], objects: Iterable[Mapping[str, Any]]) -> str:
@@ -77,12 +89,11 @@ def _first(names: Iterable[str], objects: Iterable[Mapping[str, Any]]) -> str:
 
 
 def session(one: out.SessionOut, number: int) -> dict[str, Any]:
-    """The session as it came, where it came as JSON Lines, else under our own keys, with its external raters."""
+    """The session as it came, where it came as JSON Lines, else under our own keys, with raters and proposals."""
     came = one.came_as(KEY)
     if came is not None:
         return out.as_it_came(one, came, SEVERAL)
     made = out.built(one, number, PLAN)
     for turn, written in zip(one.turns, made[PLAN.layout.turns], strict=True):
-        for said in turn.said:
-            written.setdefault("raters", {}).setdefault(said.rater, {})[said.field] = list(said.values)
-    return made
+        written |= beside.written(turn.said, turn.proposals)
+    return made | beside.written(one.said, one.proposals)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from projects.formats.dialogues import paths
+from projects.formats.dialogues import beside, paths
 from projects.formats.dialogues.labels import LabelReader
 from projects.formats.dialogues.records import (
+    Proposal,
     Remark,
+    Said,
     Session,
     SessionFault,
     SessionRecord,
@@ -18,7 +20,7 @@ from projects.formats.dialogues.records import (
 )
 from projects.formats.dialogues.remarks import language_of, remarks_on
 from projects.formats.dialogues.roles import RoleTable
-from projects.formats.dialogues.settings import Settings
+from projects.formats.dialogues.settings import SUGGEST, Settings
 from projects.formats.languages import language_code
 from projects.formats.records import FormatError, RowError
 from projects.formats.text import CellError, as_text, check_metadata, refuse_controls
@@ -78,6 +80,7 @@ class _Reading:
 
     def _record(self, source: dict[str, Any], turns: list[TurnRecord]) -> SessionRecord:
         texts = [turn.text for turn in turns]
+        labels = self._labels(source, self.layout.session, None)
         remarks = remarks_on(texts, len({turn.speaker for turn in turns}))
         if self.unreadable:
             remarks = (*remarks, Remark("label_unreadable", tuple(self.unreadable)))
@@ -92,8 +95,10 @@ class _Reading:
             case_order=self._order(source),
             topic=self._name(source, self.layout.topic, cut=True),
             language=self._language(source) or language_of(texts),
-            labels=self._labels(source, self.layout.session, None),
+            labels=labels,
+            answers=self._answers(source, None),
             metadata=self._form(source, self.layout.turns, None),
+            proposals=self._proposals(source, None, labels),
             remarks=remarks,
         )
 
@@ -122,11 +127,48 @@ class _Reading:
 
     def _labels(self, source: Mapping[str, Any], fields: Mapping[str, str], turn: int | None) -> dict[str, Any]:
         labels, wrong, unreadable = self.reader.labels.read(source, fields)
-        for field, value, allowed in wrong:
-            self.fail(turn, "label_outside", field=field, value=value[:80], allowed=", ".join(allowed))
+        self._refuse(turn, wrong)
         if unreadable:
             self.unreadable.append(turn or 0)
         return labels
+
+    def _refuse(self, turn: int | None, wrong: Iterable[tuple[str, str, tuple[str, ...]]]) -> None:
+        for field, value, allowed in wrong:
+            self.fail(turn, "label_outside", field=field, value=value[:80], allowed=", ".join(allowed))
+
+    def _answers(self, source: Mapping[str, Any], turn: int | None) -> tuple[Said, ...]:
+        """What the raters whom the object names say of the session or turn."""
+        path = self.layout.rater
+        value = paths.get(source, path)
+        if value is paths.MISSING or value is None:
+            return ()
+        try:
+            found = tuple(beside.raters(value))
+        except CellError as problem:
+            self.fail(turn, problem.code, **{"key": path, **problem.params})
+            return ()
+        for one in found:
+            self._refuse(turn, self.reader.labels.outside(one.field, one.values))
+        return found
+
+    def _proposals(
+        self, source: Mapping[str, Any], turn: int | None, labels: Mapping[str, Any]
+    ) -> tuple[Proposal, ...]:
+        """What the object's list of proposals holds; its own labels are a proposal too, under the import's source."""
+        path, settings = self.layout.suggestions, self.reader.settings
+        value = paths.get(source, path)
+        if value is paths.MISSING or value is None:
+            return ()
+        try:
+            found = tuple(beside.suggestions(value))
+        except CellError as problem:
+            self.fail(turn, problem.code, **{"key": path, **problem.params})
+            return ()
+        for one in found:
+            self._refuse(turn, self.reader.labels.outside(one.field, one.values))
+            if settings.labels == SUGGEST and one.source == settings.source and one.field in labels:
+                self.fail(turn, "suggestion_twice", field=one.field, source=one.source)
+        return found
 
     def _form(self, source: dict[str, Any], path: str, turn: int | None) -> dict[str, Any]:
         """The object with null where the text or the turns stood: they are kept as such, once."""
@@ -152,15 +194,18 @@ class _Reading:
             self.fail(number, "turn_not_object")
             return None
         speaker, text = self._speaker(number, value), self._text(number, value)
-        role = self.reader.roles.of(speaker, _plain(paths.get(value, self.layout.role))) if speaker else None
-        if speaker and role is None and speaker not in self.unknown:
-            self.unknown.add(speaker)  # told once a session, not once a turn
-            self.fail(number, "role_unknown", value=speaker[:80])
+        named = _plain(paths.get(value, self.layout.role))
+        role = self.reader.roles.of(speaker, named) if speaker else None
+        who = named or speaker
+        if speaker and role is None and who not in self.unknown:
+            self.unknown.add(who)  # told once a session, not once a turn
+            self.fail(number, "role_unknown", value=who[:80])
         labels = self._labels(value, self.layout.turn, number)
         form = self._form(value, self.layout.text, number)
+        said, proposals = self._answers(value, number), self._proposals(value, number, labels)
         if not speaker or not text or role is None:
             return None  # and the session is refused as a whole
-        return TurnRecord(speaker=speaker, role=role, text=text, labels=labels, metadata=form)
+        return TurnRecord(speaker, role, text, labels, said, form, proposals)
 
     def _speaker(self, number: int, value: dict[str, Any]) -> str:
         speaker = _plain(paths.get(value, self.layout.speaker))

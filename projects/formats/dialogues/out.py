@@ -8,9 +8,12 @@ from typing import Any
 
 from projects.formats.dialogues import paths
 from projects.formats.dialogues.labels import like, values_of
-from projects.formats.dialogues.records import Role, Said, Values
+from projects.formats.dialogues.records import Proposal, Role, Said, Values
 from projects.formats.dialogues.settings import FormatKey, Layout
 from projects.formats.text import CellError
+
+# Places of a turn that a format writes anew; the others are kept as they came.
+TURN_PLACES = ("speaker", "role", "text", "index", "rater", "suggestions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class TurnOut:
     labels: Mapping[str, Values] = field(default_factory=dict)
     said: tuple[Said, ...] = ()
     form: Mapping[str, Any] = field(default_factory=dict)
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,9 @@ class SessionOut:
     topic: str = ""
     language: str = ""
     labels: Mapping[str, Values] = field(default_factory=dict)
+    said: tuple[Said, ...] = ()
     form: Mapping[str, Any] = field(default_factory=dict)
+    proposals: tuple[Proposal, ...] = ()
     came: tuple[FormatKey, Layout] | None = None
 
     def came_as(self, key: FormatKey) -> Layout | None:
@@ -117,7 +123,8 @@ def built(session: SessionOut, number: int, plan: Plan) -> dict[str, Any]:
 def _rest_of_session(session: SessionOut, came: Layout | None) -> dict[str, Any]:
     rest = dict(session.form)
     if came is not None:
-        known = (came.id, came.case, came.case_title, came.case_order, came.topic, came.language, came.turns)
+        known = (came.id, came.case, came.case_title, came.case_order, came.topic, came.language, came.turns, came.rater,
+                 came.suggestions)  # fmt: skip
         for path in filter(None, (*known, *came.session.values())):
             rest = paths.without(rest, path)
     return rest
@@ -133,6 +140,6 @@ def _turn(turn: TurnOut, key: str, plan: Plan, came: Layout | None) -> dict[str,
     made = _with_labels(made, layout.turn, turn.labels, plan.several)
     rest = dict(turn.form)
     if came is not None:
-        for path in filter(None, (came.speaker, came.role, came.text, came.index, *came.turn.values())):
+        for path in filter(None, (*(getattr(came, name) for name in TURN_PLACES), *came.turn.values())):
             rest = paths.without(rest, path)
     return made | {name: value for name, value in rest.items() if name not in made}

@@ -71,6 +71,7 @@ class SessionRecord:
     topic: str = ""
     language: str = ""
     labels: Mapping[str, Values] = field(default_factory=dict)
+    answers: tuple[Said, ...] = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     proposals: tuple[Proposal, ...] = ()
     remarks: tuple[Remark, ...] = ()

@@ -48,5 +48,5 @@ class RoleTable:
 
     def of(self, speaker: str, named: str = "") -> Role | None:
         """The speaker's part, which the file may name beside them; None where nobody has said it."""
-        told = self.chosen.get(plain(speaker)) or (usual_role(named) if named else None)
-        return told or usual_role(speaker) or self.rest
+        told = self.chosen.get(plain(speaker)) or self.chosen.get(plain(named))
+        return told or (usual_role(named) if named else None) or usual_role(speaker) or self.rest

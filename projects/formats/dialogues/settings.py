@@ -18,6 +18,7 @@ IMPORT_SOURCE = "import"
 # Structural places of a layout, as they are named on the command line and in the API.
 PLACES = (
     "id", "case", "case_title", "case_order", "topic", "language", "turns", "speaker", "role", "text", "index", "rater",
+    "suggestions",
 )  # fmt: skip
 GROUPS = ("turn", "session", "role", "allowed")
 LONGEST_FIELD = 60
@@ -27,7 +28,9 @@ LONGEST_FIELD = 60
 class Layout:
     """Where things stand: keys (or columns) with dots between nested ones; "" where the file has no such thing.
 
-    `session` and `turn` give each field of a study the place of its values.
+    `session` and `turn` give each field of a study the place of its values. `rater` is the column of a rater's code in a
+    table, and in JSON the key under which the raters' values stand (rater -> field -> values), of a session or of a
+    turn. `suggestions` is the key of a list of proposals (field, values, source, score), likewise.
     """
 
     id: str = ""
@@ -42,6 +45,7 @@ class Layout:
     text: str = ""
     index: str = ""
     rater: str = ""
+    suggestions: str = ""
     session: Mapping[str, str] = field(default_factory=dict)
     turn: Mapping[str, str] = field(default_factory=dict)
 

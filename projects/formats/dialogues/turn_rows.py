@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from projects.formats.dialogues import turns_csv
+from projects.formats.dialogues.beside import LONGEST_CODE
 from projects.formats.dialogues.labels import LabelReader
 from projects.formats.dialogues.objects import LONGEST_NAME, LONGEST_SPEAKER, LONGEST_TEXT, MOST_TURNS
 from projects.formats.dialogues.records import (
@@ -28,7 +29,6 @@ from projects.formats.records import FaultyRow, FormatError, RowError, row_error
 from projects.formats.table import Row
 from projects.formats.text import CellError, as_text, check_metadata, refuse_controls
 
-LONGEST_CODE = 40
 SESSION_PLACES = ("case", "case_title", "case_order", "topic", "language")
 
 
@@ -52,7 +52,8 @@ class _Turn:
     text: str
     labels: dict[str, Values] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
-    raters: set[str] = field(default_factory=set)
+    # In the order of their rows.
+    raters: dict[str, None] = field(default_factory=dict)
     others: dict[str, Any] = field(default_factory=dict)
     # Columns in which the rows of the turn differ: what each rater's row says.
     varied: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -66,7 +67,10 @@ class _Group:
     line: int
     id: str
     told: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, Values] = field(default_factory=dict)
+    # The line that said it first, by place of the session.
+    told_in: dict[str, int] = field(default_factory=dict)
+    # What a rater ("": nobody who is named) says of the session, by field.
+    said: dict[tuple[str, str], Values] = field(default_factory=dict)
     turns: dict[int, _Turn] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
@@ -85,6 +89,7 @@ class RowReader:
         self.roles = RoleTable(settings.roles)
         self.checker = LabelReader(settings.allowed)
         self.used = used(layout)
+        self.places = [(name, column) for name in SESSION_PLACES if (column := getattr(layout, name))]
         self.groups: dict[str, _Group] = {}
         self.cells: dict[object, Values] = {}
 
@@ -96,10 +101,12 @@ class RowReader:
             yield self._fault(group) if group.errors else self._record(group)
 
     def _take(self, line: int, values: Mapping[str, Any]) -> None:
-        name = self._plain(values, self.layout.id)[:LONGEST_NAME]
+        name = self._plain(values, self.layout.id)
         group = self.groups.get(name)
         if group is None:
-            group = self.groups[name] = _Group(len(self.groups) + 1, line, name)
+            group = self.groups[name] = _Group(len(self.groups) + 1, line, name[:LONGEST_NAME])
+            if len(name) > LONGEST_NAME:
+                self._fail(group, line, None, "session_id_long", found=len(name), limit=LONGEST_NAME)
         group.lines.append(line)
         if isinstance(values, FaultyRow):
             group.errors.append(row_error(group.row, "", values.error.code, **values.error.params, line=line))
@@ -118,9 +125,7 @@ class RowReader:
 
     def _add(self, group: _Group, line: int, values: Mapping[str, Any]) -> None:
         """Put a row where it belongs: a new turn, or another rater's word on a known one."""
-        if not group.told:
-            group.told = {name: self._plain(values, getattr(self.layout, name)) for name in SESSION_PLACES}
-            group.labels = self._labels(group, line, None, values, self.layout.session)
+        self._tell(group, line, values)
         index = self._index(group, line, values)
         if index is None:
             return
@@ -132,6 +137,23 @@ class RowReader:
         if known is not None and not self._same(group, line, known, values):
             return
         self._rate(group, line, index, turn, values)
+
+    def _tell(self, group: _Group, line: int, values: Mapping[str, Any]) -> None:
+        """Take what the row says of the whole session; rows of one session must not contradict each other."""
+        for name, column in self.places:
+            if (text := self._plain(values, column)) and text != group.told.get(name):
+                if name in group.told:
+                    self._fail(group, line, None, "session_differs", what=column, first=group.told_in[name])
+                else:
+                    group.told[name], group.told_in[name] = text, line
+        if not self.layout.session:
+            return
+        rater = self._plain(values, self.layout.rater)
+        for name, given in self._labels(group, line, None, values, self.layout.session).items():
+            known = group.said.setdefault((rater, name), given)
+            first = group.told_in.setdefault(f"{rater} {name}", line)
+            if known != given:
+                self._fail(group, line, None, "session_differs", what=self.layout.session[name], first=first)
 
     def _index(self, group: _Group, line: int, values: Mapping[str, Any]) -> int | None:
         if not self.layout.index:
@@ -162,10 +184,11 @@ class RowReader:
         if not speaker:
             self._fail(group, line, number, "turn_no_speaker", key=self.layout.speaker)
             return None
-        role = self.roles.of(speaker, self._plain(values, self.layout.role))
-        if role is None and speaker not in group.unknown:
-            group.unknown.add(speaker)  # told once a session, not once a turn
-            self._fail(group, line, number, "role_unknown", value=speaker[:80])
+        named = self._plain(values, self.layout.role)
+        role, who = self.roles.of(speaker, named), named or speaker
+        if role is None and who not in group.unknown:
+            group.unknown.add(who)  # told once a session, not once a turn
+            self._fail(group, line, number, "role_unknown", value=who[:80])
         return role
 
     def _others(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -187,7 +210,7 @@ class RowReader:
             return
         if len(rater) > LONGEST_CODE:
             self._fail(group, line, None, "rater_long", found=len(rater), limit=LONGEST_CODE)
-        turn.raters.add(rater)
+        turn.raters[rater] = None
         self._vary(turn, rater, values)
         labels = self._labels(group, line, len(group.turns), values, self.layout.turn)
         if not rater:
@@ -209,17 +232,17 @@ class RowReader:
     ) -> dict[str, Values]:
         found: dict[str, Values] = {}
         for name, column in fields.items():
-            if given := self._values(values.get(column)):
+            if given := self._values(values.get(column), whole=name in turns_csv.TEXTS):
                 found[name] = given
                 for _name, value, allowed in self.checker.outside(name, given):
                     told = {"field": name, "value": value[:80], "allowed": ", ".join(allowed)}
                     self._fail(group, line, turn, "label_outside", **told)
         return found
 
-    def _values(self, cell: object) -> Values:
+    def _values(self, cell: object, *, whole: bool) -> Values:
         """The cell's values; the same few cells come again and again, and are then the same object."""
-        if not isinstance(cell, str):
-            return turns_csv.cell_values(cell) if cell is not None else ()
+        if not isinstance(cell, str) or whole:
+            return turns_csv.cell_values(cell, whole=whole) if cell is not None else ()
         known = self.cells.get(cell)
         if known is None:
             known = turns_csv.cell_values(cell)
@@ -232,7 +255,8 @@ class RowReader:
 
     def _record(self, group: _Group) -> Session:
         turns = [group.turns[index] for index in sorted(group.turns)]
-        order, language = group.told["case_order"], language_code(group.told["language"])
+        told = {name: group.told.get(name, "") for name in SESSION_PLACES}
+        order, language = told["case_order"], language_code(told["language"])
         self._check_whole(group, len(turns), order, language)
         if group.errors:
             return self._fault(group)
@@ -243,12 +267,13 @@ class RowReader:
             external_id=group.id,
             turns=tuple(self._turn(place, group) for place in enumerate(sorted(group.turns), 1)),
             content_hash=session_hash((turn.role, turn.speaker, turn.text) for turn in turns),
-            case=group.told["case"],
-            case_title=group.told["case_title"],
+            case=told["case"],
+            case_title=told["case_title"],
             case_order=int(order) if order else None,
-            topic=group.told["topic"][:LONGEST_NAME],
+            topic=told["topic"],
             language=language or self.settings.language or language_of(texts),
-            labels=group.labels,
+            labels={name: values for (rater, name), values in group.said.items() if not rater},
+            answers=tuple(Said(rater, name, values) for (rater, name), values in group.said.items() if rater),
             lines=tuple(group.lines),
             remarks=remarks_on(texts, len({turn.speaker for turn in turns})),
         )
@@ -257,7 +282,7 @@ class RowReader:
         """A turn as a record; its number in the file is kept where turns are not numbered from 1."""
         number, index = place
         turn = group.turns[index]
-        first = turn.said[0].rater if turn.said else ""
+        first = next(iter(turn.raters), "")
         varied = {name: {first: turn.others.get(name), **by_rater} for name, by_rater in turn.varied.items()}
         numbered = {self.layout.index: index} if index != number else {}
         return TurnRecord(
@@ -275,11 +300,10 @@ class RowReader:
         if order and not (order.isdecimal() and 0 < int(order) < 10**6):
             self._fail(group, group.line, None, "case_order_invalid", value=order[:40])
         if language is None:
-            self._fail(group, group.line, None, "language_invalid", value=group.told["language"][:40])
-        for name in ("case", "case_title"):
-            if len(group.told[name]) > LONGEST_NAME:
-                found = len(group.told[name])
-                self._fail(group, group.line, None, "session_id_long", found=found, limit=LONGEST_NAME)
+            self._fail(group, group.line, None, "language_invalid", value=group.told.get("language", "")[:40])
+        for name in ("case", "case_title", "topic"):
+            if (found := len(group.told.get(name, ""))) > LONGEST_NAME:
+                self._fail(group, group.told_in[name], None, "too_long", found=found, limit=LONGEST_NAME)
         for turn in group.turns.values():
             try:
                 check_metadata(turn.others)

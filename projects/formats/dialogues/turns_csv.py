@@ -10,7 +10,7 @@ from typing import Any
 from projects.formats import headers
 from projects.formats.dialogues import out
 from projects.formats.dialogues.labels import values_of
-from projects.formats.dialogues.records import Values
+from projects.formats.dialogues.records import Said, Values
 from projects.formats.dialogues.settings import FormatKey, Layout
 from projects.formats.text import CellError
 
@@ -36,6 +36,8 @@ NAMES = {
 }
 # Columns that are taken for labels by their name; a person names the others.
 LABEL_WORDS = ("strategy", "emotion", "label", "behaviour", "behavior", "talk_type", "reasoning", "observation")
+# Fields of free text: a | in them parts nothing.
+TEXTS = frozenset({"reasoning", "observation", "background", "guide", "summary", "theme", "explanation", "comment"})
 OWN = ("transcript_id", "case", "case_title", "case_order", "topic", "language", "turn_index", "speaker", "role",
        "text", "rater")  # fmt: skip
 SESSION_PREFIX = "session."
@@ -63,8 +65,11 @@ def field_name(column: str) -> str:
     return "_".join(column.casefold().replace("-", " ").replace("_", " ").split())[:60]
 
 
-def cell_values(cell: object) -> Values:
-    """The values in a cell: a JSON list, several between |, or one; n/a and the like are none. Raises CellError."""
+def cell_values(cell: object, *, whole: bool = False) -> Values:
+    """The values in a cell: a JSON list, several between |, or one; n/a and the like are none. Raises CellError.
+
+    A `whole` cell is one text, in which | is a sign like any other.
+    """
     if isinstance(cell, str):
         text = cell.strip()
         if text.casefold() in NOTHING:
@@ -73,7 +78,7 @@ def cell_values(cell: object) -> Values:
             with suppress(ValueError):
                 parsed = json.loads(text)
                 return values_of(parsed) if isinstance(parsed, list) else (text,)
-        return values_of(text.split(SEVERAL_MARK))
+        return (text,) if whole else values_of(text.split(SEVERAL_MARK))
     return values_of(cell)
 
 
@@ -93,7 +98,10 @@ def columns(session_fields: Iterable[str], turn_fields: Iterable[str], others: I
 
 
 def rows(one: out.SessionOut) -> Iterator[dict[str, Any]]:
-    """The session's rows: for each turn one without a rater, if it has labels or nobody rated it; one a rater."""
+    """The session's rows: for each turn one without a rater, if it has labels or nobody rated it; one a rater.
+
+    What the session itself is labelled with stands in the rows without a rater, what a rater says of it in theirs.
+    """
     told = {
         "transcript_id": one.external_id,
         "case": one.case,
@@ -101,23 +109,30 @@ def rows(one: out.SessionOut) -> Iterator[dict[str, Any]]:
         "case_order": one.case_order,
         "topic": one.topic,
         "language": one.language,
-        **{SESSION_PREFIX + name: cell_of(values) for name, values in one.labels.items()},
     }
+    wide, wide_said = _wide(one.labels), {code: _wide(labels) for code, labels in _by_rater(one.said).items()}
     objects = one.came_as_object() is not None
-    for turn in one.turns:
+    for place, turn in enumerate(one.turns):
         others = {} if objects else dict(turn.form)
         number = others.get("turn_index", turn.index)
         base = {**others, **told, "turn_index": number, "speaker": turn.speaker, "role": turn.role}
         base["text"] = turn.text
-        if turn.labels or not turn.said:
-            yield base | _cells(turn.labels)
-        for rater, labels in _by_rater(turn).items():
-            yield base | {"rater": rater} | _cells(labels)
+        by_rater = _by_rater(turn.said)
+        if place == 0:
+            by_rater |= {code: {} for code in wide_said if code not in by_rater}
+        if turn.labels or not by_rater or (wide and place == 0):
+            yield base | wide | _cells(turn.labels)
+        for rater, labels in by_rater.items():
+            yield base | wide_said.get(rater, {}) | {"rater": rater} | _cells(labels)
 
 
-def _by_rater(turn: out.TurnOut) -> dict[str, dict[str, Values]]:
+def _wide(labels: Mapping[str, Values]) -> dict[str, str]:
+    return {SESSION_PREFIX + name: cell for name, cell in _cells(labels).items()}
+
+
+def _by_rater(answers: Iterable[Said]) -> dict[str, dict[str, Values]]:
     found: dict[str, dict[str, Values]] = {}
-    for said in turn.said:
+    for said in answers:
         found.setdefault(said.rater, {})[said.field] = said.values
     return found
 

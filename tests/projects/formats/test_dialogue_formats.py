@@ -130,6 +130,76 @@ def test_rows_of_several_raters_are_one_turn(opened):
     assert found.turns[1].metadata == {"timestamp": {"A1": "00:05", "A2": "00:06"}}
 
 
+def test_rows_tell_of_the_session_by_rater_and_without(opened):
+    text = (
+        "id,turn,speaker,text,rater,session.stage,session.theme,topic,reasoning\n"
+        "d,1,client,Hi,,Early,,Sleep,\nd,1,client,Hi,A,Late,One | two,,\nd,2,therapist,Yes,A,Late,,Sleep,Now | later\n"
+    )
+    (found,) = read(opened(text, "a.csv"))
+    assert (found.labels, found.topic) == ({"stage": ("Early",)}, "Sleep")
+    assert [(one.rater, one.field, one.values) for one in found.answers] == [
+        ("A", "stage", ("Late",)),
+        ("A", "theme", ("One | two",)),
+    ]
+    assert found.turns[1].answers[0].values == ("Now | later",)
+
+
+def test_rows_of_one_session_must_not_contradict_each_other(opened):
+    text = (
+        "id,turn,speaker,text,rater,session.stage,topic\n"
+        "d,1,client,Hi,A,Early,Sleep\nd,2,therapist,Yes,A,Late,Sleep\nd,3,client,No,B,Late,Work\n"
+    )
+    found = read(opened(text, "a.csv"))
+    errors = [
+        (error.params["line"], error.code, error.params["what"], error.params["first"]) for error in found[0].errors
+    ]
+    assert errors == [(3, "session_differs", "session.stage", 2), (4, "session_differs", "topic", 2)]
+
+
+BESIDE = {
+    "id": "1",
+    "raters": {"A1": {"stage": "Early"}},
+    "messages": [
+        {"role": "user", "content": "Hi", "raters": {"A1": {"emotion": ["Fear"]}, "A2": {"emotion": []}}},
+        {"role": "assistant", "content": "Yes", "suggestions": [
+            {"field": "strategy", "value": "Question", "source": "model-a", "score": 0.5},
+            {"field": "strategy", "values": ["Other"], "source": "model-b"},
+        ]},
+    ],
+}  # fmt: skip
+
+
+def test_raters_and_proposals_stand_beside_turns_in_json(opened):
+    (found,) = read(opened(json.dumps(BESIDE), "a.jsonl"))
+    assert [(one.rater, one.field, one.values) for one in found.answers] == [("A1", "stage", ("Early",))]
+    said = [(one.rater, one.field, one.values) for one in found.turns[0].answers]
+    assert said == [("A1", "emotion", ("Fear",)), ("A2", "emotion", ())]
+    proposed = [(one.field, one.values, one.source, one.score) for one in found.turns[1].proposals]
+    assert proposed == [("strategy", ("Question",), "model-a", 0.5), ("strategy", ("Other",), "model-b", None)]
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"raters": {"A": ["Fear"]}}, "raters_unreadable"),
+        ({"raters": {"": {"emotion": "Fear"}}}, "raters_unreadable"),
+        ({"raters": {"A" * 41: {"emotion": "Fear"}}}, "rater_long"),
+        ({"raters": {"A": {"emotion": "Rage"}}}, "label_outside"),
+        ({"suggestions": [{"field": "emotion", "values": [], "source": "m"}]}, "suggestions_unreadable"),
+        ({"suggestions": [{"field": "emotion", "value": "Fear", "score": 2}]}, "suggestions_unreadable"),
+        ({"suggestions": [{"value": "Fear"}]}, "suggestions_unreadable"),
+        ({"suggestions": [{"field": "emotion", "value": "Fear"}] * 2}, "suggestion_twice"),
+        ({"emotion": "Fear", "suggestions": [{"field": "emotion", "value": "Fear", "source": "import"}]},
+         "suggestion_twice"),
+    ],
+)  # fmt: skip
+def test_raters_and_proposals_of_another_shape_are_told(opened, more, code):
+    row = {"id": "1", "messages": [{"role": "user", "content": "Hi"}, {"role": "user", "content": "x", **more}]}
+    table = opened(json.dumps(row), "a.jsonl")
+    found = read(table, "rater=raters", "suggestions=suggestions", "turn.emotion=emotion", "allowed.emotion=Fear")
+    assert faults(found) == [(1, 2, code)]
+
+
 def test_rows_are_ordered_by_number_and_without_rater_are_proposals(opened):
     text = "dialog_id,turn,speaker,text,strategy\nd,10,client,Second,\nd,9,therapist,First,Question\n"
     (found,) = read(opened(text, "a.csv"))
@@ -263,6 +333,7 @@ def test_usual_roles(name, role):
 
 def test_chosen_roles_come_first():
     table = RoleTable({"Assistant": "other", "*": "client"})
+    assert (table.of("Anna", "assistant"), table.of("Anna", "Helper")) == ("other", "therapist")
     assert (table.of("assistant"), table.of("Anybody"), table.of("x", "therapist")) == ("other", "client", "therapist")
 
 
