@@ -42,7 +42,8 @@ def rated_rows(sessions: int, turns: int, raters: int) -> Iterator[list[object]]
                 strategy = STRATEGIES[pick] if t % 2 == 0 else "n/a"
                 emotion = EMOTIONS[pick] if t % 2 else "n/a"
                 why = f"It opens what was said in turn {t - 1} of session {s}." if t % 2 == 0 else ""
-                yield [f"case-{s // A_CASE}", f"s-{s}", t, speaker, text, f"R{r + 1}", strategy, emotion, why, f"{t}:00"]
+                place, rater = (f"case-{s // A_CASE}", f"s-{s}", t), f"R{r + 1}"
+                yield [*place, speaker, text, rater, strategy, emotion, why, f"{t}:00"]
 
 
 def spoken(session: int, turn: int) -> tuple[str, str]:

@@ -67,8 +67,9 @@ class DialogueTally(Tally):
         self.suggested += len(told.labels) * self.suggests + len(told.proposals)
         self.answers += len(told.answers)
         self.raters.update(said.rater for said in told.answers)
-        given = (*told.labels.items(), *((one.field, one.values) for one in (*told.answers, *told.proposals)))
-        for name, values in given:
+        said = [(one.field, one.values) for one in told.answers]
+        proposed = [(one.field, one.values) for one in told.proposals]
+        for name, values in (*told.labels.items(), *said, *proposed):
             self.labels.setdefault(name, Counter()).update(values)
 
     def _remark(self, record: SessionRecord) -> None:

@@ -12,7 +12,8 @@ from projects.formats.dialogues.records import Proposal, Role, Said, Values
 from projects.formats.dialogues.settings import FormatKey, Layout
 from projects.formats.text import CellError
 
-# Places of a turn that a format writes anew; the others are kept as they came.
+# Places that a format writes anew; what stands anywhere else is kept as it came.
+SESSION_PLACES = ("id", "case", "case_title", "case_order", "topic", "language", "turns", "rater", "suggestions")
 TURN_PLACES = ("speaker", "role", "text", "index", "rater", "suggestions")
 
 
@@ -123,8 +124,7 @@ def built(session: SessionOut, number: int, plan: Plan) -> dict[str, Any]:
 def _rest_of_session(session: SessionOut, came: Layout | None) -> dict[str, Any]:
     rest = dict(session.form)
     if came is not None:
-        known = (came.id, came.case, came.case_title, came.case_order, came.topic, came.language, came.turns, came.rater,
-                 came.suggestions)  # fmt: skip
+        known = (getattr(came, name) for name in SESSION_PLACES)
         for path in filter(None, (*known, *came.session.values())):
             rest = paths.without(rest, path)
     return rest

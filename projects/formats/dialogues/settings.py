@@ -28,9 +28,9 @@ LONGEST_FIELD = 60
 class Layout:
     """Where things stand: keys (or columns) with dots between nested ones; "" where the file has no such thing.
 
-    `session` and `turn` give each field of a study the place of its values. `rater` is the column of a rater's code in a
-    table, and in JSON the key under which the raters' values stand (rater -> field -> values), of a session or of a
-    turn. `suggestions` is the key of a list of proposals (field, values, source, score), likewise.
+    `session` and `turn` give each field of a study the place of its values. `rater` is the column of a rater's code in
+    a table, and in JSON the key under which the raters' values stand (rater -> field -> values), of a session or of
+    a turn. `suggestions` is the key of a list of proposals (field, values, source, score), likewise.
     """
 
     id: str = ""
