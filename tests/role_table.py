@@ -183,6 +183,33 @@ RATING: dict[str, Entry] = {
     "rate_accept_all": (own(405), own(302)),
     "rate_earlier": (own(200), own(405)),
 }
+SITE_PAGE: Entry = (known(403, admin=200), NO)
+SITE_BUTTON: Entry = (NO, known(403, admin=302))
+MODELS: dict[str, Entry] = {
+    "endpoints": SITE_PAGE,
+    "endpoint_new": (known(403, admin=200), known(403, admin=422)),
+    "endpoint": SITE_PAGE,
+    "endpoint_edit": (known(403, admin=200), known(403, admin=422)),
+    "endpoint_test": SITE_BUTTON,
+    "endpoint_close": SITE_BUTTON,
+    "endpoint_delete": SITE_BUTTON,
+    "systems": page(M, AN),
+    "system_new": form(M),
+    "system": page(M, AN),
+    "system_edit": form(M),
+    "system_away": button(M),
+    "prompts": page(M, AN),
+    "prompt_new": form(M),
+    "prompt": page(M, AN),
+    "prompt_edit": form(M),
+    "prompt_compare": page(M, AN),
+    "runs": page(M, AN),
+    "run_new": form(M),
+    "run": page(M, AN),
+    "run_act": button(M),
+    "run_calls": page(M, AN),
+    "run_call": page(M, AN),
+}
 API: dict[str, Entry] = {
     "api_schema": (known(200, otherwise=401), known(405, otherwise=401)),
     "api_token": (NO, everybody(400)),
@@ -298,7 +325,7 @@ def administration() -> dict[str, Entry]:
 
 
 TABLE: dict[str, Entry] = {
-    **GENERAL, **PROJECT, **DATA, **FLAGS, **STUDY, **REVIEW, **RATING, **API, **ACCOUNTS, **administration(),
+    **GENERAL, **PROJECT, **DATA, **FLAGS, **STUDY, **REVIEW, **RATING, **MODELS, **API, **ACCOUNTS, **administration(),
 }  # fmt: skip
 # Where somebody who is not logged in may get a page.
 PUBLIC = {

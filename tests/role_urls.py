@@ -79,6 +79,11 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
         "dataset": side.dataset.slug,
         "batch": side.batch.pk,
         "item": side.item.pk,
+        "endpoint": side.run.items.all()[0].endpoint_id,
+        "system": side.run.systems.all()[0].system.slug,
+        "prompt": side.run.systems.all()[0].prompt.template.slug,
+        "run": side.run.pk,
+        "call": side.run.items.all()[0].pk,
         "turn": 0,
         "order": 1,
         "rest": "nothing/here/",
@@ -96,7 +101,7 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
 # What belongs to one project, and what a second project has a like of.
 FOREIGN = {
     "study", "user", "rater", "invitation", "token", "part", "unit", "exclusion", "report", "dispute", "meeting",
-    "flag", "dataset", "batch", "item",
+    "flag", "dataset", "batch", "item", "system", "prompt", "run", "call",
 }  # fmt: skip
 
 

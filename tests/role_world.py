@@ -11,12 +11,14 @@ from typing import Any
 from unittest import mock
 
 import role_dialogue
+import role_runs
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
 from annotation.models import Dispute, Meeting
 from annotation.services import disputes
+from evaluation.models import Run
 from projects import kinds, loop
 from projects.models import (
     Assignment,
@@ -70,6 +72,7 @@ class Side:
     link: str
     member: User
     talk: Assignment
+    run: Run
 
 
 @dataclass
@@ -186,6 +189,7 @@ def furnish(project: Project, manager: User, raters: list[User], adjudicator: Us
         link=link[1],
         member=raters[1],
         talk=role_dialogue.furnish(manager, coded, adjudicator, mark),
+        run=role_runs.furnish(dataset, manager, mark),
     )
 
 

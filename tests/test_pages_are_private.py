@@ -22,6 +22,8 @@ SHOWN = {
     "study_unit": "manager", "study_skips": "manager", "study_exclusions": "manager", "results": "analyst",
     "rate": "rater", "rate_unit": "rater", "rate_mine": "rater", "rate_dispute": "rater", "rate_disputes": "rater",
     "disputes": "adjudicator", "dispute": "adjudicator", "meetings": "adjudicator",
+    "endpoints": "admin", "endpoint": "admin", "systems": "analyst", "system": "analyst", "prompts": "analyst",
+    "prompt": "analyst", "runs": "analyst", "run": "analyst", "run_calls": "analyst", "run_call": "analyst",
 }  # fmt: skip
 
 

@@ -70,6 +70,10 @@ class RunForm(ServiceForm):
     def _field(self, name: str) -> Any:
         return self.fields[name]
 
+    def has_systems(self) -> bool:
+        """Return whether there is anything to ask."""
+        return bool(self._field("systems").queryset.exists())
+
     def clean(self) -> dict[str, Any]:
         """A run asks about one data set, or about one study's items."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

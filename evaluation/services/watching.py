@@ -48,6 +48,16 @@ class Row:
         return self.failed + self.aside
 
     @property
+    def ended(self) -> int:
+        """Rows that have come to an end, with or without a response."""
+        return self.done + self.lost
+
+    @property
+    def left_ms(self) -> int:
+        """The time left, in milliseconds."""
+        return int((self.seconds_left or 0.0) * 1000)
+
+    @property
     def bars(self) -> list[tuple[str, str, str]]:
         """The picture: which colour, from where, how wide, in hundredths."""
         found, at = [], 0.0
@@ -107,7 +117,7 @@ def picture(run: Run, now: datetime) -> Picture:
 
 def counts(run_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Return for each run how many of its calls have come to an end, and how many it has."""
-    found = {pk: (0, 0) for pk in run_ids}
+    found = dict.fromkeys(run_ids, (0, 0))
     rows = RunItem.objects.filter(run__in=run_ids).values_list("run_id", "state").annotate(n=Count("pk"))
     for run_id, state, count in rows.order_by():
         ended, total = found[run_id]

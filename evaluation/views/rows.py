@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from django import forms
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from evaluation import words
 from evaluation.access import RUN_READERS
-from evaluation.models import PromptVersion, Response, RunItem
+from evaluation.models import Response, Run, RunItem
+from evaluation.prompting.render import Message
 from evaluation.services.calls import load_revisions, messages_for
 from evaluation.views.runs import get_run
 from projects.access import ProjectRequest, project_view
+from projects.models import ItemRevision
 
 A_PAGE = 50
 
@@ -31,16 +33,22 @@ class CallFilter(forms.Form):
     )  # fmt: skip
     system = forms.TypedChoiceField(label=gettext_lazy("System"), required=False, coerce=int, empty_value=None)
 
+    def __init__(self, data: QueryDict, *, run: Run) -> None:
+        """Offer the run's own systems."""
+        super().__init__(data)
+        parts = run.parts.select_related("system_version__system").order_by("pk")
+        names = [(part.system_version_id, part.system_version.system.name) for part in parts]
+        self.fields["system"].choices = [("", gettext_lazy("all")), *names]  # type: ignore[attr-defined]  # a choice field
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "input"
+
 
 @require_safe
 @project_view(*RUN_READERS)
 def calls(request: ProjectRequest, run: int) -> HttpResponse:
     """List a run's calls."""
     row = get_run(request.access, run)
-    form = CallFilter(request.GET)
-    parts = row.parts.select_related("system_version__system").order_by("pk")
-    names = [(part.system_version_id, part.system_version.system.name) for part in parts]
-    form.fields["system"].choices = [("", gettext_lazy("all")), *names]  # type: ignore[attr-defined]  # a choice field
+    form = CallFilter(request.GET, run=row)
     wanted = form.cleaned_data if form.is_valid() else {}
     rows = row.items.select_related("revision__item", "system_version__system").order_by("pk")
     for field, value in (("state", "state"), ("error_class", "fault"), ("system_version", "system")):
@@ -56,17 +64,25 @@ def calls(request: ProjectRequest, run: int) -> HttpResponse:
 def call(request: ProjectRequest, run: int, call: int) -> HttpResponse:
     """Show one call: what was sent, every attempt, and the response."""
     row = get_run(request.access, run)
-    rows = row.items.select_related("system_version__system", "system_version__prompt", "endpoint")
+    rows = row.items.select_related("system_version__system", "system_version__prompt__template", "endpoint")
     found = rows.filter(pk=call).first()
     if found is None:
         raise Http404
     tries = [(attempt, words.of(attempt.error_class)) for attempt in found.tries.order_by("-number")]
-    prompt: PromptVersion | None = found.system_version.prompt
     revision = load_revisions({found.revision_id})[found.revision_id]
     among = {"system_version": found.system_version_id, "revision": found.revision_id, "round": found.round}
     context = {
         "project": row.project, "run": row, "call": found, "revision": revision, "tries": tries, "tab": "runs",
-        "sent": messages_for(prompt, revision, found.endpoint) if prompt else [],
+        "sent": sent_of(found, revision),
         "response": Response.objects.filter(**among).select_related("current").first(),
     }  # fmt: skip
     return render(request, "evaluation/runs/call.html", context)
+
+
+def sent_of(call: RunItem, revision: ItemRevision) -> list[Message]:
+    """Return the messages of a call, nothing where its prompt cannot be filled in."""
+    prompt = call.system_version.prompt
+    try:
+        return messages_for(prompt, revision, call.endpoint) if prompt else []
+    except (KeyError, TypeError, IndexError):
+        return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -21,13 +22,15 @@ from evaluation.models import Run
 from evaluation.services import runs as service
 from evaluation.services import watching
 from projects.access import MANAGER, Access, ProjectRequest, project_view
-from projects.models import Job, User
+from projects.models import Item, Job, User
 from projects.views.http import PAGE, form_status, posted
 
 A_PAGE = 25
 State = Run.State
 # What a page still changes in: it asks again by itself.
 MOVING = (State.QUEUED, State.RUNNING)
+# Folded away in the form unless something stands there.
+NARROWING = ("kinds", "languages", "sample_size", "seed")
 
 
 def get_run(access: Access, pk: int) -> Run:
@@ -61,25 +64,54 @@ def run_new(request: ProjectRequest) -> HttpResponse:
     form = RunForm(posted(request), project=project)
     if request.method == "POST" and form.is_valid() and (made := form.keep(request.user)):
         return redirect("run", project.slug, made.pk)
-    context = {"project": project, "form": form, "tab": "runs"}
+    context = {"project": project, "form": form, "tab": "runs", "has_systems": form.has_systems()}
+    context["narrowed"] = any(form[name].value() or form[name].errors for name in NARROWING)
     return render(request, "evaluation/runs/new.html", context, status=form_status(request))
 
 
 @require_safe
 @project_view(*RUN_READERS)
 def run(request: ProjectRequest, run: int) -> HttpResponse:
-    """Show a run: the estimate of a draft, else how far it is; htmx asks for that alone."""
+    """Show a run: the estimate of a draft, else how far it is; htmx asks for that alone.
+
+    Where the run has come to another phase, its buttons and dates changed as well: the whole page is loaded again.
+    """
     row = get_run(request.access, run)
-    context = {"project": row.project, "run": row, "tab": "runs", "moving": row.state in MOVING}
-    context["job"] = job_of(row)
+    job = job_of(row)
+    phase = phase_of(row, job)
+    alone = request.headers.get("HX-Target") == "run-live"
+    if alone and request.GET.get("was") != phase:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    context = {"project": row.project, "run": row, "tab": "runs", "job": job, "phase": phase}
+    context |= drafted(row, job) if row.state == State.DRAFT else pictured(row)
+    part = "_draft" if row.state == State.DRAFT else "_live"
+    return render(request, f"evaluation/runs/{part if alone else 'run'}.html", context)
+
+
+def phase_of(row: Run, job: Job | None) -> str:
+    """Return what the page's buttons depend on, in one word."""
     if row.state == State.DRAFT:
-        context["parts"] = row.parts.select_related("system_version__system", "system_version__endpoint").order_by("pk")
-        context["moving"] = not row.estimate
-    else:
-        context |= pictured(row)
-    if request.headers.get("HX-Target") == "run-live":
-        return render(request, "evaluation/runs/_live.html", context)
-    return render(request, "evaluation/runs/run.html", context)
+        return "estimated" if row.estimate else "failed" if job and job.state == Job.State.FAILED else "draft"
+    return f"{row.state}-failed" if job and job.state == Job.State.FAILED else row.state
+
+
+def drafted(row: Run, job: Job | None) -> dict[str, Any]:
+    """Return what a draft will take."""
+    rows = row.parts.select_related("system_version__system", "system_version__endpoint")
+    costs, most = row.estimate.get("cost", {}), row.estimate.get("most", {})
+    failed = job is not None and job.state == Job.State.FAILED
+    return {
+        "parts": rows.select_related("system_version__prompt__template").order_by("pk"),
+        "costs": [(currency, Decimal(amount), Decimal(most[currency])) for currency, amount in sorted(costs.items())],
+        "moving": not row.estimate and not failed,
+        "startable": bool(row.estimate) or failed,
+        "kinds": kinds_of(row),
+    }
+
+
+def kinds_of(row: Run) -> list[str]:
+    """Return the kinds of items the run keeps to, by name."""
+    return [str(Item.Kind(kind).label) for kind in row.selection.get("kinds") or []]
 
 
 def job_of(row: Run) -> Job | None:
@@ -93,7 +125,10 @@ def pictured(row: Run) -> dict[str, Any]:
     """Return how far a run is, and its errors."""
     found = watching.picture(row, timezone.now())
     stops = [(one, *words.reason(one.circuit_reason)) for one in found.stops] if row.state in MOVING else []
-    return {"picture": found, "stops": stops, "causes": watching.causes(row)}
+    moving = row.state in MOVING
+    return {
+        "picture": found, "stops": stops, "causes": watching.causes(row), "moving": moving, "kinds": kinds_of(row),
+    }  # fmt: skip
 
 
 @require_POST
