@@ -58,9 +58,9 @@ class DialogueTally(Tally):
         self.kinds.update([Item.Kind.DIALOGUE.value])
         self.cases |= {record.case} - {""}
         self.roles.update(turn.role for turn in record.turns)
-        for told in (record, *record.turns):
+        for told in record.parts:
             self._add_values(told)
-        self.prelabelled += any(told.labels or told.proposals for told in (record, *record.turns))
+        self.prelabelled += any(told.labels or told.proposals for told in record.parts)
         self._remark(record)
 
     def _add_values(self, told: SessionRecord | TurnRecord) -> None:

@@ -126,7 +126,7 @@ def _suggestions(keyed: Iterable[Keyed], source: str | None, now: Any) -> bulk.R
 
 
 def _write_answers(batch: ImportBatch, keyed: Sequence[Keyed]) -> None:
-    codes = {said.rater for one in keyed for told in (one.record, *one.record.turns) for said in told.answers}
+    codes = {said.rater for one in keyed for told in one.record.parts for said in told.answers}
     if not codes:
         return
     raters = dialogue_raters.ensure(batch.dataset.project, codes)

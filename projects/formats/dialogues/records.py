@@ -79,6 +79,11 @@ class SessionRecord:
     lines: tuple[int, ...] = ()
 
     @property
+    def parts(self) -> tuple[SessionRecord | TurnRecord, ...]:
+        """The session itself, then its turns: all that labels, answers and proposals can be about."""
+        return (self, *self.turns)
+
+    @property
     def excerpt(self) -> str:
         """How the session begins, for lists: the client's first words, else the first words."""
         first = next((turn for turn in self.turns if turn.role == "client"), self.turns[0])
