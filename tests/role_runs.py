@@ -25,7 +25,7 @@ def furnish(dataset: Dataset, manager: User, mark: str) -> Run:
         project=project, name=f"Ask {project.slug} {mark}", purpose="answer", texts=texts, actor=manager
     )
     system = systems.create(
-        project=project, name=f"Model {named}", notes=mark, endpoint=endpoint, model_id=f"m {mark}"[:200],
+        project=project, name=f"Model {project.slug} {mark}", notes=mark, endpoint=endpoint, model_id=f"m {mark}"[:200],
         parameters={"temperature": 1.0, "max_tokens": 50}, prompt=prompt.version, actor=manager,
     )  # fmt: skip
     run = runs.create(
