@@ -6,13 +6,13 @@ from celery import current_app
 from django.db import transaction
 
 
-def ring(task: str, *ids: int) -> None:
-    """Send `task` with `ids` once the transaction in hand is committed.
+def ring(task: str, *ids: int, expires: float | None = None) -> None:
+    """Send `task` with `ids` once the transaction in hand is committed; nobody need hear it after `expires` seconds.
 
     A broker that does not answer is no error here: the sweep rings again for every row that waits.
     """
-    transaction.on_commit(lambda: _send(task, ids), robust=True)
+    transaction.on_commit(lambda: _send(task, ids, expires), robust=True)
 
 
-def _send(task: str, ids: tuple[int, ...]) -> None:
-    current_app.send_task(task, args=ids, retry=False)
+def _send(task: str, ids: tuple[int, ...], expires: float | None) -> None:
+    current_app.send_task(task, args=ids, retry=False, expires=expires)

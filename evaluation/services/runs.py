@@ -23,6 +23,8 @@ State = Run.State
 DRAIN = "evaluation.tasks.drain"
 # Rung once for each worker process that could help; a message too many finds nothing to do.
 BELLS = 4
+# The sweep rings every few seconds: what nobody heard by then must not pile up behind a long task.
+BELL_SECONDS = 30.0
 UNFINISHED = (RunItem.State.QUEUED, RunItem.State.LEASED)
 
 
@@ -131,7 +133,7 @@ def begin(run: Run) -> None:
 def wake() -> None:
     """Ring the workers once the transaction in hand is committed."""
     for _bell in range(BELLS):
-        ring(DRAIN)
+        ring(DRAIN, expires=BELL_SECONDS)
 
 
 def pause(run: Run, *, actor: User | None) -> bool:
@@ -226,7 +228,7 @@ def sweep() -> int:
     for run_id in Run.objects.filter(state=State.RUNNING).values_list("pk", flat=True):
         waiting += not finish_if_complete(run_id)
     if queue.lanes():
-        ring(DRAIN)
+        ring(DRAIN, expires=BELL_SECONDS)
     return waiting
 
 

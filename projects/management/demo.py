@@ -161,8 +161,10 @@ def start(family: Family, host: str, port: int, folder: Path) -> None:
     family.children.remove(preparation)
     while not answers(host, port):
         check(family, deadline, folder)
-    worker = ["-m", "celery", "-A", "config", "worker", "--beat", "--pool", "prefork", "--concurrency", "2"]
-    launch(family, "worker", [*worker, "--without-gossip", "--without-mingle", "--loglevel", "WARNING"], folder)
+    worker = ["-m", "celery", "-A", "config", "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+    launch(family, "worker", [*worker, "--beat", "--concurrency", "2"], folder)
+    # Calls to language models last: they must not keep imports and reports waiting.
+    launch(family, "runner", [*worker, "--queues", "runs", "--concurrency", "1"], folder)
 
 
 def launch(family: Family, name: str, arguments: Sequence[str], folder: Path) -> Child:
