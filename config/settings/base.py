@@ -225,6 +225,8 @@ CONCORD_JOBS = {
     "report": "projects.reporting.run",
     "estimate_run": "evaluation.services.preparing.estimate",
     "prepare_run": "evaluation.services.preparing.prepare",
+    "check_responses": "evaluation.services.response_import.check",
+    "import_responses": "evaluation.services.response_import.run",
     "test_endpoint": "evaluation.services.endpoints.test",
 }
 # What people agreed on for dialogues, for files of them: see projects.services.dialogue_read.Curated.

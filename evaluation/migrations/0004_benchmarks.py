@@ -2,88 +2,166 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import projects.models.study
 from django.conf import settings
 from django.db import migrations, models
 
+import projects.models.study
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('evaluation', '0003_record_stands'),
-        ('projects', '0008_creation'),
+        ("evaluation", "0003_record_stands"),
+        ("projects", "0008_creation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Benchmark',
+            name="Benchmark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('settings', models.JSONField(blank=True, default=dict)),
-                ('seed', models.BigIntegerField(default=projects.models.study.new_seed, verbose_name='seed')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('datasets', models.ManyToManyField(related_name='benchmarks', to='projects.dataset', verbose_name='data sets')),
-                ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='benchmarks', to='projects.project')),
-                ('systems', models.ManyToManyField(related_name='benchmarks', to='evaluation.system', verbose_name='systems')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("settings", models.JSONField(blank=True, default=dict)),
+                ("seed", models.BigIntegerField(default=projects.models.study.new_seed, verbose_name="seed")),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "datasets",
+                    models.ManyToManyField(related_name="benchmarks", to="projects.dataset", verbose_name="data sets"),
+                ),
+                (
+                    "project",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="benchmarks", to="projects.project"
+                    ),
+                ),
+                (
+                    "systems",
+                    models.ManyToManyField(related_name="benchmarks", to="evaluation.system", verbose_name="systems"),
+                ),
             ],
             options={
-                'verbose_name': 'benchmark',
-                'verbose_name_plural': 'benchmarks',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name": "benchmark",
+                "verbose_name_plural": "benchmarks",
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='BenchmarkReport',
+            name="BenchmarkReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seed', models.BigIntegerField(default=1)),
-                ('inputs_hash', models.CharField(blank=True, max_length=64)),
-                ('versions', models.JSONField(blank=True, default=dict)),
-                ('summary', models.JSONField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
-                ('computed_at', models.DateTimeField(blank=True, null=True)),
-                ('benchmark', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='evaluation.benchmark')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('job', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='benchmark_report', to='projects.job')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("seed", models.BigIntegerField(default=1)),
+                ("inputs_hash", models.CharField(blank=True, max_length=64)),
+                ("versions", models.JSONField(blank=True, default=dict)),
+                ("summary", models.JSONField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ("computed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "benchmark",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reports", to="evaluation.benchmark"
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "job",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="benchmark_report",
+                        to="projects.job",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'report of a benchmark',
-                'verbose_name_plural': 'reports of benchmarks',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name": "report of a benchmark",
+                "verbose_name_plural": "reports of benchmarks",
+                "ordering": ["-created_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='RunFindings',
+            name="RunFindings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('found', models.JSONField(default=dict)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('run', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='evaluation.run')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("found", models.JSONField(default=dict)),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "run",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="findings", to="evaluation.run"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'findings of a run',
-                'verbose_name_plural': 'findings of runs',
+                "verbose_name": "findings of a run",
+                "verbose_name_plural": "findings of runs",
             },
         ),
         migrations.CreateModel(
-            name='ResponseScore',
+            name="ResponseScore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scorer', models.CharField(max_length=120, verbose_name='who scored')),
-                ('criterion', models.CharField(default='overall', max_length=60, verbose_name='criterion')),
-                ('value', models.FloatField(verbose_name='score')),
-                ('low', models.FloatField(default=0, verbose_name='lowest score')),
-                ('high', models.FloatField(default=4, verbose_name='highest score')),
-                ('response', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='given_scores', to='evaluation.response')),
-                ('source_import', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='scores', to='evaluation.responseimport')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("scorer", models.CharField(max_length=120, verbose_name="who scored")),
+                ("criterion", models.CharField(default="overall", max_length=60, verbose_name="criterion")),
+                ("value", models.FloatField(verbose_name="score")),
+                ("low", models.FloatField(default=0, verbose_name="lowest score")),
+                ("high", models.FloatField(default=4, verbose_name="highest score")),
+                (
+                    "response",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="given_scores",
+                        to="evaluation.response",
+                    ),
+                ),
+                (
+                    "source_import",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="scores",
+                        to="evaluation.responseimport",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'score of a response',
-                'verbose_name_plural': 'scores of responses',
-                'constraints': [models.UniqueConstraint(fields=('response', 'scorer', 'criterion'), name='responsescore_once'), models.CheckConstraint(condition=models.Q(('low__lt', models.F('high')), ('value__gte', models.F('low')), ('value__lte', models.F('high'))), name='responsescore_on_scale'), models.CheckConstraint(condition=models.Q(models.Q(('scorer', ''), _negated=True), models.Q(('criterion', ''), _negated=True)), name='responsescore_named')],
+                "verbose_name": "score of a response",
+                "verbose_name_plural": "scores of responses",
+                "constraints": [
+                    models.UniqueConstraint(fields=("response", "scorer", "criterion"), name="responsescore_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("low__lt", models.F("high")),
+                            ("value__gte", models.F("low")),
+                            ("value__lte", models.F("high")),
+                        ),
+                        name="responsescore_on_scale",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("scorer", ""), _negated=True), models.Q(("criterion", ""), _negated=True)
+                        ),
+                        name="responsescore_named",
+                    ),
+                ],
             },
         ),
     ]

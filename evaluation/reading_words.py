@@ -1,0 +1,28 @@
+"""What was found in texts, in plain words: why an answer could not be read, and what may tell who wrote a text."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.answers import Unread
+from evaluation.lexicon import Clue
+
+Text = str | Promise
+CLUES: dict[str, Text] = {
+    Clue.MODEL: _("name of a model"),
+    Clue.VENDOR: _("name of a company"),
+    Clue.SELF: _("speaks of itself as a program"),
+    Clue.SYSTEM: _("name of one of the systems"),
+}
+UNREAD: dict[str, Text] = {
+    Unread.EMPTY: _("said nothing"),
+    Unread.CUT: _("was cut off"),
+    Unread.FILTERED: _("was stopped by a filter"),
+    Unread.THINKING: _("ended while thinking"),
+    Unread.SEVERAL: _("gave several answers where one is right"),
+    Unread.UNKNOWN: _("named an option that is not there"),
+    Unread.CONTRADICTION: _("named one option by letter and another by words"),
+    Unread.MORE: _("said more than an answer"),
+    Unread.NOTHING: _("gave no answer"),
+}

@@ -1,0 +1,1 @@
+"""Responses that come in files: what their columns are, and what each row says. Pure: knows no model, no database."""
