@@ -209,6 +209,11 @@ MODELS: dict[str, Entry] = {
     "run_act": button(M),
     "run_calls": page(M, AN),
     "run_call": page(M, AN),
+    "responses": page(M, AN),
+    "responses_new": form(M),
+    "responses_take": button(M),
+    "response_import": form(M),
+    "response_import_cancel": button(M),
 }
 API: dict[str, Entry] = {
     "api_schema": (known(200, otherwise=401), known(405, otherwise=401)),

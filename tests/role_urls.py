@@ -84,6 +84,7 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
         "prompt": side.run.systems.all()[0].prompt.template.slug,
         "run": side.run.pk,
         "call": side.run.items.all()[0].pk,
+        "answers": side.answers.pk,
         "turn": 0,
         "order": 1,
         "rest": "nothing/here/",
@@ -101,7 +102,7 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
 # What belongs to one project, and what a second project has a like of.
 FOREIGN = {
     "study", "user", "rater", "invitation", "token", "part", "unit", "exclusion", "report", "dispute", "meeting",
-    "flag", "dataset", "batch", "item", "system", "prompt", "run", "call",
+    "flag", "dataset", "batch", "item", "system", "prompt", "run", "call", "answers",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
+import role_benchmarks
 import role_dialogue
 import role_runs
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.test import Client
 
 from annotation.models import Dispute, Meeting
 from annotation.services import disputes
-from evaluation.models import Run
+from evaluation.models import ResponseImport, Run
 from projects import kinds, loop
 from projects.models import (
     Assignment,
@@ -73,6 +74,7 @@ class Side:
     member: User
     talk: Assignment
     run: Run
+    answers: ResponseImport
 
 
 @dataclass
@@ -190,6 +192,7 @@ def furnish(project: Project, manager: User, raters: list[User], adjudicator: Us
         member=raters[1],
         talk=role_dialogue.furnish(manager, coded, adjudicator, mark),
         run=role_runs.furnish(dataset, manager, mark),
+        answers=role_benchmarks.furnish(dataset, manager, mark),
     )
 
 

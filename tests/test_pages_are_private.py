@@ -24,6 +24,7 @@ SHOWN = {
     "disputes": "adjudicator", "dispute": "adjudicator", "meetings": "adjudicator",
     "endpoints": "admin", "endpoint": "admin", "systems": "analyst", "system": "analyst", "prompts": "analyst",
     "prompt": "analyst", "runs": "analyst", "run": "analyst", "run_calls": "analyst", "run_call": "analyst",
+    "responses": "analyst", "response_import": "manager",
 }  # fmt: skip
 
 
