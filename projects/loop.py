@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import StrEnum
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from projects import kinds
 from projects.kinds import WorkForm
-from projects.models import Assignment, Exposure, Study, StudyRole
+from projects.models import Assignment, Exposure, Study, StudyRole, Submission
 from projects.services import leases, work
 
 
@@ -46,12 +46,20 @@ def begin(part: StudyRole) -> None:
     StudyRole.objects.filter(pk=part.pk, notice_at=None).update(notice_at=timezone.now())
 
 
-def hold(part: StudyRole, *, ahead: int = 0, known: Collection[str] = frozenset()) -> list[Assignment]:
-    """Return what this rater has in hand, claiming up to one unit and `ahead` more; see `leases.hold` for `known`."""
+def hold(
+    part: StudyRole, *, ahead: int = 0, known: Collection[str] = frozenset(), patient: bool = True
+) -> list[Assignment]:
+    """Return what this rater has in hand, claiming up to one unit and `ahead` more; see `leases.hold` for the rest."""
     kind, code = kinds.of(part.study), part.coded.code
 
     def claim() -> list[Assignment]:
-        return leases.hold(part, count=1 + ahead, known=known, shown=lambda unit: kind.shown(part.study, code, unit))
+        return leases.hold(
+            part,
+            count=1 + ahead,
+            known=known,
+            shown=lambda unit: kind.shown(part.study, code, unit),
+            patient=patient,
+        )
 
     if not kind.deals:
         return claim()
@@ -73,8 +81,8 @@ def reveal(assignment: Assignment) -> None:
     assignment.exposure = max(assignment.exposure, Exposure.PRELABEL)
 
 
-def take(part: StudyRole, assignment: Assignment, form: WorkForm) -> work.Outcome:
-    """Take a valid form's answer. Raises StudyNotOpen and AnswerConflict."""
+def take(part: StudyRole, assignment: Assignment, form: WorkForm, *, then: work.Then | None = None) -> work.Outcome:
+    """Take a valid form's answer; `then` is the last of its transaction. Raises StudyNotOpen and AnswerConflict."""
     kind = kinds.of(part.study)
     return work.submit(
         part,
@@ -82,7 +90,38 @@ def take(part: StudyRole, assignment: Assignment, form: WorkForm) -> work.Outcom
         answer=kind.answer(form),
         write=lambda submission: kind.save(form, submission),
         settle=kind.settle,
+        then=then,
     )
+
+
+def take_and_go_on(
+    part: StudyRole, assignment: Assignment, form: WorkForm, *, ahead: int, known: Collection[str]
+) -> tuple[work.Outcome, list[Assignment]]:
+    """Take a valid form's answer and claim what comes next, in one transaction where that is possible.
+
+    Returns what became of the answer, and what is new in these hands (see `hold`); nothing for a change of mind. Raises
+    what `take` raises.
+    """
+    before = [(thing, vars(thing).copy()) for thing in (part, assignment)]
+    held: list[Assignment] = []
+
+    def claim(submission: Submission) -> None:
+        if submission.number == 1:
+            held.extend(hold(part, ahead=ahead, known=known, patient=False))
+
+    try:
+        outcome = take(part, assignment, form, then=claim)
+    except IntegrityError:
+        # Another tab of this rater claimed the same unit, or sent the same answer, in the same moment.
+        for thing, values in before:
+            vars(thing).update(values)
+        held.clear()
+        outcome = take(part, assignment, form)
+    if outcome.submission.number == 1 and len(known) + len(held) < 1 + ahead:
+        # What is left to be had may be in others' hands, or left over: to be waited for while holding nothing oneself.
+        mine = {row.token for row in held}
+        held += [row for row in hold(part, ahead=ahead, known=mine.union(known)) if row.token not in mine]
+    return outcome, held
 
 
 def skip(assignment: Assignment, *, reason: str, note: str) -> bool:

@@ -63,6 +63,7 @@ def database(url: str) -> dict[str, Any]:
         }
         entry["CONN_MAX_AGE"] = None
     else:
+        entry["ENGINE"] = "projects.postgres"
         entry["CONN_MAX_AGE"] = number("CONCORD_DB_CONN_MAX_AGE", 600)
         entry["CONN_HEALTH_CHECKS"] = True
     return entry

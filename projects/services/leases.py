@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from projects.models import Assignment, Exposure, Rater, Study, StudyRole
-from projects.prepared import Prepared, insert
+from projects.models import Assignment, Exposure, Rater, Study, StudyRole, Unit
+from projects.prepared import Prepared, insert, select
 from projects.services import places
 
 LEFTOVERS = (Assignment.State.SKIPPED, Assignment.State.RELEASED)
@@ -36,86 +36,97 @@ LIVE = (
     " WHERE rater_id = %s AND study_id = %s AND state = 'leased'"
 )
 HELD = Prepared(lambda rater, study: _live().filter(rater_id=rater, study_id=study), -1, -2)
-NEW = Prepared(lambda rater, study, since: _live().filter(rater_id=rater, study_id=study, pk__gte=since), -1, -2, -3)
+UNIT = Prepared(lambda pk: Unit.objects.filter(pk=pk).select_related("revision__item__dataset"), -1)
 
 
-def held(part: StudyRole, *, since: int = 0) -> list[Assignment]:
-    """Return what this rater has in hand, oldest claim first; with `since` only from that assignment's key on."""
-    rater, study = part.coded.pk, part.study_id
-    found = NEW.rows(rater, study, since) if since else HELD.rows(rater, study)
+def held(part: StudyRole) -> list[Assignment]:
+    """Return what this rater has in hand, oldest claim first."""
+    found = HELD.rows(part.coded.pk, part.study_id)
     for row in found:
         # Loaded with its settings already; a row of its own would be asked for again.
         row.study = part.study
     return found
 
 
-def hold(part: StudyRole, *, count: int, shown: Shown, known: Collection[str] = frozenset()) -> list[Assignment]:
+def hold(
+    part: StudyRole, *, count: int, shown: Shown, known: Collection[str] = frozenset(), patient: bool = True
+) -> list[Assignment]:
     """Return up to `count` units in this rater's hands, claiming what is missing.
 
     New units first, then what the rater skipped or let run out, as long as it still has places. Where `known` holds
-    the handles of all that was in these hands before, only what is new is loaded and returned.
+    the handles of all that was in these hands before, only what is new is returned.
+
+    A caller whose transaction holds rows already is not patient: it gets new units only, none that it would have to
+    wait for, and IntegrityError is its own. A patient one with empty hands waits for what others hold at this moment.
     """
+    if not patient:
+        return _hold(part, count, shown, known, patient=False)
     try:
-        with transaction.atomic():
-            mine = _handles(part)
-            claimed = [_claim(part, shown) for _ in range(count - len(mine))] if _works(part) else []
-            if claimed and not mine and not any(claimed):
-                # Only with empty hands: a claim that waits while it holds a unit could wait for one that waits for it.
-                claimed = [_claim(part, shown, wait=True)]
-            if not known or not set(known).issuperset(mine) or -1 in claimed:
-                return held(part)
-            return held(part, since=min(key for key in claimed if key)) if any(claimed) else []
+        return _hold(part, count, shown, known, patient=True)
     except IntegrityError:
         # Where writers do not queue, another tab of this rater may have claimed the same unit in the same moment.
         part.refresh_from_db(fields=["claimed", "cursor"])
         return held(part)
 
 
+def _hold(part: StudyRole, count: int, shown: Shown, known: Collection[str], *, patient: bool) -> list[Assignment]:
+    with transaction.atomic(savepoint=False):
+        mine = _handles(part)
+        missing = range(count - len(mine)) if _works(part) else range(0)
+        claims: list[Assignment | bool | None] = [_claim(part, shown) for _ in missing]
+        if patient:
+            claims = [claim or _take_up_leftover(part) for claim in claims]
+        if patient and claims and not mine and not any(claims):
+            # Only with empty hands: a claim that waits while it holds a unit could wait for one that waits for it.
+            claims = [_claim(part, shown, wait=True)]
+        new = [claim for claim in claims if isinstance(claim, Assignment)]
+        if known and set(known).issuperset(mine) and len(new) == len([claim for claim in claims if claim]):
+            return new
+        return held(part)
+
+
 def _handles(part: StudyRole) -> list[str]:
     """Return the handles of what this rater has in hand."""
-    with connection.cursor() as cursor:
-        cursor.execute(LIVE, [part.rater_id, part.study_id])
-        return [row[0] for row in cursor.fetchall()]
+    return [row[0] for row in select(LIVE, part.rater_id, part.study_id)]
 
 
 def _works(part: StudyRole) -> bool:
     return part.study.state == Study.State.OPEN and part.state == StudyRole.State.ACTIVE
 
 
-def _claim(part: StudyRole, shown: Shown, *, wait: bool = False) -> int:
-    """Claim one more unit; returns the new assignment's key, -1 where an old one came back, 0 where there is none.
-
-    With `wait` also a unit that another transaction is holding at this moment.
-    """
+def _claim(part: StudyRole, shown: Shown, *, wait: bool = False) -> Assignment | None:
+    """Claim one more unit; with `wait` also one that another transaction is holding at this moment."""
     place = places.wait_for_next(part) if wait else places.take_next(part)
     if place is None:
-        return 0 if wait else -_take_up_leftover(part)
-    part.claimed, part.cursor = _count_claim(part, place), place.sort_key
+        return None
+    unit = UNIT.first(place.unit_id)
+    if unit is None:
+        raise LookupError(place.unit_id)
     exposure = shown(place.unit_id)
-    made = insert(
-        Assignment(
-            study_id=part.study_id,
-            unit_id=place.unit_id,
-            rater=part.coded,
-            ordinal=part.claimed,
-            base_exposure=exposure,
-            exposure=exposure,
-            leased_until=lease_end(),
-        )
+    made = Assignment(
+        study=part.study,
+        unit=unit,
+        rater=part.coded,
+        base_exposure=exposure,
+        exposure=exposure,
+        leased_until=lease_end(),
     )
-    return made.pk
+    part.claimed, part.cursor = _count_claim(part, place, made), place.sort_key
+    # There is none yet; whoever looks for one need not ask.
+    Assignment._meta.get_field("draft").set_cached_value(made, None)
+    return made
 
 
-def _count_claim(part: StudyRole, place: places.Place) -> int:
-    """Count one more claim and move the cursor; returns the claim's number, which no other of this rater's has.
+def _count_claim(part: StudyRole, place: places.Place, made: Assignment) -> int:
+    """Count one more claim, move the cursor and save the assignment with the claim's number, which it returns.
 
     As the database counts, not as `part` was loaded: another tab may have claimed since.
     """
     table = StudyRole._meta.db_table
     statement = f"UPDATE {table} SET claimed = claimed + 1, cursor = %s WHERE id = %s RETURNING claimed"  # noqa: S608  our own table
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [place.sort_key, part.pk])
-        return int(cursor.fetchone()[0])
+    [(made.ordinal,)] = select(statement, place.sort_key, part.pk)
+    insert(made)
+    return made.ordinal
 
 
 def _take_up_leftover(part: StudyRole) -> bool:

@@ -12,16 +12,19 @@ from django.db import connection
 from django.db.models import BooleanField, Case, F, Q, Value, When
 
 from projects.models import Assignment, Item, Sighting, StudyRole, Unit
-from projects.prepared import execute
+from projects.prepared import Statement, select
 
 UNIT, ASSIGNMENT, ITEM, SIGHTING = (model._meta.db_table for model in (Unit, Assignment, Item, Sighting))
 
-NOT_HAD = f"NOT EXISTS (SELECT 1 FROM {ASSIGNMENT} a WHERE a.unit_id = u.id AND a.rater_id = %s)"  # noqa: S608  table names are ours
+# Keeps PostgreSQL from joining whole tables before it looks at the first unit, which it would where its statistics are
+# young: with an offset a subquery is asked once for each candidate, and the first candidate is nearly always the one.
+ONE_BY_ONE = " LIMIT 1 OFFSET 0"
+NOT_HAD = f"NOT EXISTS (SELECT 1 FROM {ASSIGNMENT} a WHERE a.unit_id = u.id AND a.rater_id = %s{ONE_BY_ONE})"  # noqa: S608  table names are ours
 # Neither given to this rater in another study, nor read by them in a dispute or while adjudicating.
 NOT_MET = (
     f"NOT EXISTS (SELECT 1 FROM {UNIT} x JOIN {ASSIGNMENT} b ON b.unit_id = x.id"  # noqa: S608  table names are ours
-    " WHERE x.item_id = u.item_id AND x.study_id <> u.study_id AND b.rater_id = %s)"
-    f" AND NOT EXISTS (SELECT 1 FROM {SIGHTING} s WHERE s.item_id = u.item_id AND s.user_id = %s)"
+    f" WHERE x.item_id = u.item_id AND x.study_id <> u.study_id AND b.rater_id = %s{ONE_BY_ONE})"
+    f" AND NOT EXISTS (SELECT 1 FROM {SIGHTING} s WHERE s.item_id = u.item_id AND s.user_id = %s{ONE_BY_ONE})"
 )
 
 
@@ -68,9 +71,9 @@ def give_back(unit_id: int) -> None:
     )
 
 
-def finish(unit_id: int) -> None:
-    """Count one more finished judgement in a unit whose place was taken."""
-    execute(f"UPDATE {UNIT} SET done = done + 1 WHERE id = %s", unit_id)  # noqa: S608  our own table
+def finishing(unit_id: int) -> Statement:
+    """Return the statement that counts one more finished judgement in a unit whose place was taken."""
+    return f"UPDATE {UNIT} SET done = done + 1 WHERE id = %s", [unit_id]  # noqa: S608  our own table
 
 
 def _take(part: StudyRole, window: str = "", *bounds: int, lock: str = "") -> Place | None:
@@ -89,10 +92,8 @@ def _take(part: StudyRole, window: str = "", *bounds: int, lock: str = "") -> Pl
         f'UPDATE {UNIT} SET taken = taken + 1, "open" = (taken + 1 < wanted)'  # noqa: S608  only our own fragments
         f" WHERE id = ({candidate}) AND taken < wanted RETURNING id, sort_key"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        row = cursor.fetchone()
-    return Place(*row) if row else None
+    rows = select(statement, *params)
+    return Place(*rows[0]) if rows else None
 
 
 def _eligible(part: StudyRole) -> tuple[list[str], list[int | str]]:

@@ -13,7 +13,7 @@ from django.db.models import F, Max
 from django.utils import timezone
 
 from projects.models import Assignment, Draft, Exposure, Study, StudyRole, Submission, Unit
-from projects.prepared import execute, insert, update
+from projects.prepared import Statement, execute, execute_all, insert, select, updating
 from projects.services import leases, places
 
 
@@ -62,23 +62,27 @@ ASSIGNMENT, DRAFT, PART = Assignment._meta.db_table, Draft._meta.db_table, Study
 UNIT, STUDY = Unit._meta.db_table, Study._meta.db_table
 # What another tab, the sweep, an adjudicator or the manager may have changed a moment ago.
 FRESH = (
-    "SELECT a.state, a.exposure, a.base_exposure, a.surplus, u.done, u.wanted, u.taken, s.state"  # noqa: S608  our own tables
+    "SELECT a.state, a.exposure, a.base_exposure, a.surplus, u.done, u.wanted, u.taken, s.state,"  # noqa: S608  our own tables
+    f" EXISTS (SELECT 1 FROM {DRAFT} d WHERE d.assignment_id = a.id)"
     f" FROM {ASSIGNMENT} a JOIN {UNIT} u ON u.id = a.unit_id JOIN {STUDY} s ON s.id = a.study_id WHERE a.id = %s"
 )
 
 Writer = Callable[[Submission], None]
 Settler = Callable[[Unit], None]
+Then = Callable[[Submission], None]
 
 
-def submit(part: StudyRole, assignment: Assignment, *, answer: Answer, write: Writer, settle: Settler) -> Outcome:
+def submit(
+    part: StudyRole, assignment: Assignment, *, answer: Answer, write: Writer, settle: Settler, then: Then | None = None
+) -> Outcome:
     """Take an answer: rows, counters and what follows from them, in one transaction.
 
     `write` stores the kind's own rows for the new submission; `settle` is called once a unit has all its answers,
-    and again at every change of mind after that. Raises StudyNotOpen where no answers are taken, and AnswerConflict
-    where the page was older than the rater's last answer.
+    and again at every change of mind after that; `then` is called last, in the same transaction. Raises StudyNotOpen
+    where no answers are taken, and AnswerConflict where the page was older than the rater's last answer.
     """
     with transaction.atomic():
-        locked = _lock(assignment)
+        locked, drafted = _lock(assignment)
         if replay := _replay(locked, answer):
             return Outcome(replay, replayed=True)
         if locked.study.state != Study.State.OPEN or part.state != StudyRole.State.ACTIVE:
@@ -91,31 +95,34 @@ def submit(part: StudyRole, assignment: Assignment, *, answer: Answer, write: Wr
             _hand_in(part, locked, elapsed)
         else:
             _count_time(part, locked, elapsed)
-        execute(f"DELETE FROM {DRAFT} WHERE assignment_id = %s", locked.pk)  # noqa: S608  our own table
+        if drafted:
+            execute(f"DELETE FROM {DRAFT} WHERE assignment_id = %s", locked.pk)  # noqa: S608  our own table
         completed = _is_complete(locked)
         if completed and not locked.surplus:
             # The part's study is loaded with its settings already.
             locked.unit.study = part.study
             settle(locked.unit)
+        if then:
+            then(submission)
     return Outcome(submission, completed=completed)
 
 
-def _lock(assignment: Assignment) -> Assignment:
+def _lock(assignment: Assignment) -> tuple[Assignment, bool]:
     """Bring what may have changed since the page's assignment was loaded up to date, and keep it so.
+
+    Returns it, and whether there is a draft of its answer.
 
     The unit is locked with it: of two last answers that come at once, the later must see the earlier, or neither
     would find the unit complete. SQLite's IMMEDIATE transactions let one writer in at a time, which is the same.
     """
     lock = " FOR UPDATE OF a, u" if connection.features.has_select_for_update else ""
-    with connection.cursor() as cursor:
-        cursor.execute(FRESH + lock, [assignment.pk])
-        row = cursor.fetchone()
-    if row is None:
+    rows = select(FRESH + lock, assignment.pk)
+    if not rows:
         raise Assignment.DoesNotExist
     unit, study = assignment.unit, assignment.study
-    assignment.state, assignment.exposure, assignment.base_exposure, assignment.surplus = row[:4]
-    unit.done, unit.wanted, unit.taken, study.state = row[4:]
-    return assignment
+    assignment.state, assignment.exposure, assignment.base_exposure, assignment.surplus = rows[0][:4]
+    unit.done, unit.wanted, unit.taken, study.state = rows[0][4:8]
+    return assignment, bool(rows[0][8])
 
 
 def _replay(assignment: Assignment, answer: Answer) -> Submission | None:
@@ -166,12 +173,15 @@ def _hand_in(part: StudyRole, assignment: Assignment, elapsed: int) -> None:
     assignment.submitted_at = timezone.now()
     assignment.leased_until = None
     assignment.active_ms += elapsed
-    update(assignment, "surplus", "state", "submitted_at", "leased_until", "active_ms")
-    if not assignment.surplus:
-        places.finish(assignment.unit_id)
-        assignment.unit.done += 1
     counts = f"UPDATE {PART} SET submitted = submitted + %s, active_ms = active_ms + %s WHERE id = %s"  # noqa: S608  our own table
-    execute(counts, 0 if assignment.surplus else 1, elapsed, part.pk)
+    changes: list[Statement] = [
+        (counts, [0 if assignment.surplus else 1, elapsed, part.pk]),
+        updating(assignment, "surplus", "state", "submitted_at", "leased_until", "active_ms"),
+    ]
+    if not assignment.surplus:
+        changes.append(places.finishing(assignment.unit_id))
+        assignment.unit.done += 1
+    execute_all(*changes)
 
 
 def _count_time(part: StudyRole, assignment: Assignment, elapsed: int) -> None:

@@ -148,15 +148,25 @@ def answer(request: RaterRequest, kind: Kind, assignment: Assignment) -> HttpRes
     form = kind.form(assignment, request.POST)
     if not form.is_valid():
         return refused(request, kind, assignment, form, _("Your answer is not complete."), 422)
+    known, ahead = handles(request), kind.lookahead
     try:
-        outcome = loop.take(request.part, assignment, form)
+        if wants_json(request):
+            outcome, held = loop.take_and_go_on(request.part, assignment, form, ahead=ahead, known=known)
+        else:
+            outcome, held = loop.take(request.part, assignment, form), []
     except work.StudyNotOpen:
         note = _("The study is not open now, so your answer was not taken. What you typed is still here.")
         return refused(request, kind, assignment, form, note, 409)
     except work.AnswerConflict:
         note = _("You have answered this in another tab meanwhile. Send again to replace that answer.")
         return refused(request, kind, assignment, rebased(kind, assignment, request), note, 409)
-    return accepted(request, kind, assignment, outcome)
+    fresh = [row for row in held if row.token not in known]
+    return accepted(request, kind, assignment, outcome, fresh)
+
+
+def handles(request: RaterRequest) -> set[str]:
+    """Return the handles of the units that the page holds beside the one it answers."""
+    return set(request.headers.get("X-Held", "").split(",")) - {""}
 
 
 def rebased(kind: Kind, assignment: Assignment, request: RaterRequest) -> WorkForm:
@@ -178,8 +188,10 @@ def refused(
     return JsonResponse(body, status=status)
 
 
-def accepted(request: RaterRequest, kind: Kind, assignment: Assignment, outcome: work.Outcome) -> HttpResponseBase:
-    """Go on: to the same unit once more where something new is to be shown, else to the next."""
+def accepted(
+    request: RaterRequest, kind: Kind, assignment: Assignment, outcome: work.Outcome, fresh: list[Assignment]
+) -> HttpResponseBase:
+    """Go on: to the same unit once more where something new is to be shown, else to the next, `fresh` from now on."""
     part = request.part
     assignment.state = Assignment.State.SUBMITTED
     again = not outcome.replayed and kind.second_look(assignment, outcome.submission)
@@ -192,7 +204,7 @@ def accepted(request: RaterRequest, kind: Kind, assignment: Assignment, outcome:
         loop.reveal(assignment)
         body["again"] = fragment(request, kind, assignment, again=True)
     if outcome.submission.number == 1:
-        body["ahead"] = ready(request, kind)
+        body["ahead"] = [fragment(request, kind, row) for row in fresh]
     return JsonResponse(body)
 
 
@@ -200,13 +212,6 @@ def way_back(request: RaterRequest) -> str:
     """Return where a plain form leads on: to the page under this study that it names, else to the next unit."""
     start, back = reverse("rate", args=[request.part.study.token]), request.POST.get("back", "")
     return back if back.startswith(start) else start
-
-
-def ready(request: RaterRequest, kind: Kind) -> list[dict[str, str]]:
-    """Return the units in hand, with the markup of those that the page does not hold yet."""
-    known = set(request.headers.get("X-Held", "").split(","))
-    rows = loop.hold(request.part, ahead=kind.lookahead, known=known)
-    return [fragment(request, kind, row) for row in rows if row.token not in known]
 
 
 @rater_view
