@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
 from projects.models import Assignment, Exposure, Project, Report, Study, StudyRole, Submission, Unit
+from projects.outlines import Outline
 from projects.services.work import Answer
 from reports.summary import Summary
 
@@ -142,6 +143,10 @@ class Kind(ABC):
     @abstractmethod
     def work_context(self, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
         """Return what the fragment shows. Nothing in it may say more than this rater may know."""
+
+    def outline(self, assignment: Assignment) -> Outline | None:
+        """Return what `template` shows of an untouched unit as an outline, or None: then it is rendered each time."""
+        return None
 
     def plain(self, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
         """Return as JSON-safe data what `template` shows of `work_context`, for programs; never more than that."""

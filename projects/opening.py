@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from projects import kinds
 from projects.kinds import UnitSpec
 from projects.models import Job, Study, Unit
-from projects.services import jobs, studies
+from projects.services import bulk, jobs, studies
 from projects.services.audit import record
 
 CHUNK = 2000
@@ -34,6 +34,7 @@ def run(job: Job, progress: jobs.Progress) -> str:
         if not count:
             raise jobs.JobFailed(_("There is nothing to judge: no item fits the study's settings."))
         kinds.of(study).furnish(study)
+        bulk.take_stock(Unit)
         _open(study, job, count, progress)
     except (jobs.JobCancelled, jobs.JobFailed, ValidationError) as error:
         _clear(study)

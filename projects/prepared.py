@@ -146,7 +146,7 @@ def execute_all(*statements: Statement) -> None:
 
     There they see the rows as they were before the first of them.
     """
-    if connection.vendor != "postgresql" or len(statements) == 1:
+    if connection.vendor != "postgresql" or len(statements) < 2:
         for sql, params in statements:
             direct.fetch(sql, params)
         return

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 
 from scripts import throwaway
 from scripts.run_tests import SHARED_ABSENT
@@ -61,11 +62,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for mark in {MARKS[name] for name in names & MARKS.keys()}:
             item.add_marker(mark)
     items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
-    if config.getoption("database_only"):
-        own = ("e2e", "sqlite_only")
-        kept = [item for item in items if touches_database(item) and not any(map(item.get_closest_marker, own))]
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
-        items[:] = kept
+    database_only, elsewhere = config.getoption("database_only"), f"{unlike(connection.vendor)}_only"
+    own = ("e2e", elsewhere) if database_only else (elsewhere,)
+    kept = [
+        item
+        for item in items
+        if (touches_database(item) or not database_only) and not any(map(item.get_closest_marker, own))
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+    items[:] = kept
+
+
+def unlike(vendor: str) -> str:
+    """Return the mark's name of the other database."""
+    return "sqlite" if vendor == "postgresql" else "postgres"
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

@@ -13,10 +13,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from annotation.forms import LabelForm, LabelReviewSettings, PrelabelMode
+from annotation.kinds import label_face
 from annotation.models import Dispute
 from annotation.services import drawing, labels, resolutions
 from projects.kinds import Export, Kind, Panel, Preset, Problem, UnitSpec, WorkForm
-from projects.models import Assignment, Exposure, Item, Project, Report, Study, Submission, Unit, new_token
+from projects.models import Assignment, Exposure, Item, Project, Report, Study, Submission, Suggestion, Unit, new_token
+from projects.outlines import Outline
 from projects.services.work import Answer
 from reports.summary import Summary
 
@@ -138,29 +140,30 @@ class LabelReview(Kind):
 
     def work_context(self, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
         """Return the text, the options and, where this rater may see it, the pre-label."""
-        unit, settings = assignment.unit, assignment.study.settings
         chosen = form["values"].value() or []
-        chosen = [chosen] if isinstance(chosen, str) else chosen
-        options = labels.options(unit)
-        proposal = labels.prelabel(unit) if self._may_see_prelabel(assignment) else None
-        as_list = len(options) > 3 or any(len(option.text) > 24 for option in options)
-        # Beside a list of long answers the model's choice is named by number, not said twice.
-        words = {option.key: str(option.number) if as_list else option.text for option in options}
+        shown = label_face.face(assignment, self._proposal(assignment))
         return {
-            "revision": unit.revision,
-            "options": options,
-            "chosen": chosen,
-            "several": labels.takes_several(unit),
-            "as_list": as_list,
-            "show_topic": settings["show_topic"],
-            "proposal": proposal,
-            "proposal_words": ", ".join(words.get(value, value) for value in proposal.values) if proposal else "",
+            **shown.context(),
+            "revision": assignment.unit.revision,
+            "chosen": [chosen] if isinstance(chosen, str) else chosen,
         }
+
+    def outline(self, assignment: Assignment) -> Outline | None:
+        """Return the outline of a unit that this rater has neither answered nor begun."""
+        if assignment.state != Assignment.State.LEASED or getattr(assignment, "draft", None):
+            return None
+        shown, settings = label_face.face(assignment, self._proposal(assignment)), assignment.study.settings
+        allow = bool(settings["allow_unsure"]), bool(settings["allow_comment"])
+        return label_face.outline(assignment, shown, allow=allow)
+
+    def _proposal(self, assignment: Assignment) -> Suggestion | None:
+        """Return the pre-label where this rater may see it."""
+        return labels.prelabel(assignment) if self._may_see_prelabel(assignment) else None
 
     def plain(self, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
         """Return the text, the options, the answer so far and, where this rater may see it, the pre-label."""
         shown = self.work_context(assignment, form)
-        revision, proposal, topical = shown["revision"], shown["proposal"], shown["show_topic"]
+        revision, proposal, topical = shown["revision"], self._proposal(assignment), shown["show_topic"]
         return {
             "text": revision.text,
             "language": revision.language,

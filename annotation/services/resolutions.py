@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,10 +14,16 @@ from annotation.models import Dispute, Meeting, RemovalReason, Resolution
 from annotation.services import labels
 from annotation.services.labels import Vote
 from projects.models import Exposure, Item, Study, Unit, User
+from projects.prepared import Prepared, Statement, execute_all, insert, updating
 from projects.services.audit import record
 
 How = Resolution.How
 SETTLED_BY_PEOPLE = (How.ADJUDICATED, How.REMOVED)
+HISTORY = Prepared(lambda unit: Resolution.objects.filter(unit_id=unit).order_by("number"), -1)
+END_DISPUTE = (
+    f"UPDATE {Dispute._meta.db_table} SET state = '{Dispute.State.SETTLED.value}', settled_at = %s, agenda = %s"  # noqa: S608  our own table
+    f" WHERE unit_id = %s AND state = '{Dispute.State.OPEN.value}'"
+)
 
 
 def settle(unit: Unit) -> None:
@@ -25,7 +31,7 @@ def settle(unit: Unit) -> None:
 
     What an adjudicator decided stays decided.
     """
-    history = list(Resolution.objects.filter(unit=unit).order_by("number"))
+    history = HISTORY.rows(unit.pk)
     latest = next((row for row in history if row.current), None)
     if latest and latest.how in SETTLED_BY_PEOPLE:
         return
@@ -57,7 +63,7 @@ def dispute_cause(unit: Unit, given: Sequence[Vote]) -> Dispute.Cause | None:
 def _open_dispute(unit: Unit, cause: Dispute.Cause, latest: Resolution | None) -> None:
     if latest:
         Resolution.objects.filter(pk=latest.pk).update(current=False)
-        _release_item(unit, None, "")
+        execute_all(*_releasing(unit, None, ""))
     if unit.study.settings.get("disputes", True):
         Dispute.objects.update_or_create(
             unit=unit, defaults={"state": Dispute.State.OPEN, "cause": cause, "settled_at": None}
@@ -124,25 +130,23 @@ def _conclude(
     """Write a new conclusion over an earlier one, end the dispute, and hand the answer on to the data set."""
     if history:
         Resolution.objects.filter(unit=unit, current=True).update(current=False)
-    row = Resolution.objects.create(
-        unit=unit,
-        number=history[-1].number + 1 if history else 1,
-        how=how,
-        values=list(values),
-        reason_code=reason_code,
-        **details,
+    row = insert(
+        Resolution(
+            unit=unit,
+            number=history[-1].number + 1 if history else 1,
+            how=how,
+            values=list(values),
+            reason_code=reason_code,
+            **details,
+        )
     )
-    Dispute.objects.filter(unit=unit, state=Dispute.State.OPEN).update(
-        state=Dispute.State.SETTLED, settled_at=timezone.now(), agenda=False
-    )
-    _release_item(unit, list(values) or None, how, reason_code)
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    execute_all((END_DISPUTE, [now, False, unit.pk]), *_releasing(unit, list(values) or None, how, reason_code))
     return row
 
 
-def _release_item(unit: Unit, values: list[str] | None, how: str, removal: str = "") -> None:
-    """Write the answer into the data set, where this study is the one that decides it."""
-    if unit.item_id is None or not unit.study.settings.get("releases", True):
-        return
-    Item.objects.filter(pk=unit.item_id).update(
-        final=values, final_how=how, removed=bool(removal), removal_reason=removal
-    )
+def _releasing(unit: Unit, values: list[str] | None, how: str, removal: str = "") -> Iterator[Statement]:
+    """Yield the statement that writes the answer into the data set, where this study is the one that decides it."""
+    if unit.item_id is not None and unit.study.settings.get("releases", True):
+        item = Item(pk=unit.item_id, final=values, final_how=how, removed=bool(removal), removal_reason=removal)
+        yield updating(item, "final", "final_how", "removed", "removal_reason")

@@ -29,6 +29,17 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     return list(range(last + 1, last + count + 1))
 
 
+def take_stock(*tables: type[models.Model]) -> None:
+    """Let PostgreSQL count what has been written, so that it plans for these rows and not for the few there were.
+
+    It does so by itself, but only some minutes later, and the first raters would work by bad plans until then.
+    """
+    if connection.vendor == "postgresql":
+        names = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in tables)
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {names}")
+
+
 def insert(model: type[models.Model], fields: Sequence[str], rows: Rows) -> None:
     """Write rows whose values are in the database's own form and in the order of `fields` (names of model fields).
 

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from projects.formats.dialogues.settings import is_dialogue
 from projects.formats.records import FormatError
-from projects.models import Dataset, ImportBatch, Job, User
-from projects.services import audit, import_files, import_write
+from projects.models import Dataset, ImportBatch, Item, ItemRevision, Job, User
+from projects.services import audit, bulk, import_files, import_write
 from projects.services.datasets import keys_of
 from projects.services.dialogue_survey import DialogueSurvey
 from projects.services.import_report import Tally
@@ -69,6 +69,7 @@ def _import(batch: ImportBatch, job: Job, progress: Progress) -> None:
             tally.bad,
         )  # fmt: skip
         raise JobFailed(sentence % {"count": tally.bad})
+    bulk.take_stock(Item, ItemRevision)
     publish(batch, tally, actor=job.created_by, fence=lambda: progress.report(tally.rows, tally.rows, force=True))
 
 

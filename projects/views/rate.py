@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from projects import kinds, loop
+from projects import kinds, loop, outlines
 from projects.access import RaterRequest, rater_view
 from projects.kinds import Kind, WorkForm
 from projects.markdown import to_html
@@ -75,6 +75,8 @@ def fragment(
     request: HttpRequest, kind: Kind, assignment: Assignment, form: WorkForm | None = None, *, again: bool = False
 ) -> dict[str, str]:
     """Return one unit's handle and its markup in two parts: the text and the answer dock."""
+    if form is None and not again and (outline := kind.outline(assignment)):
+        return {"token": assignment.token, **outlines.fill(kind.template, outline)}
     form = form or kind.form(assignment)
     context = {**unit_context(kind, assignment, form), "again": again}
     # Without the request: a fragment shows a unit, nothing of the person or the page around it.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from projects.models import Draft, Job, Project, Rater, Study, StudyVersion, User
-from projects.prepared import Prepared, insert, update
+from projects.prepared import Prepared, execute_all, insert, select, update, updating
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +107,55 @@ def test_a_session_that_has_run_out_is_no_session(client):
     client.force_login(User.objects.create_user("one@example.org", "a quiet harbour"))
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert client.get("/").status_code == 302
+
+
+def test_statements_run_together_change_each_their_row(study):
+    projects = [Project.objects.create(slug=f"p{n}", name="Before") for n in range(3)]
+    for project in projects:
+        project.name = f"After {project.slug}"
+    execute_all(*[updating(project, "name") for project in projects])
+    execute_all()
+    assert list(Project.objects.exclude(pk=study.project.pk).order_by("pk").values_list("name", flat=True)) == [
+        "After p0", "After p1", "After p2",
+    ]  # fmt: skip
+
+
+def test_statements_run_the_same_whether_they_are_watched_or_not(study):
+    statement = "SELECT slug FROM projects_project WHERE id = %s AND slug LIKE '%%bour'"
+    plain = select(statement, study.project.pk)
+    with CaptureQueriesContext(connection) as asked:
+        watched = select(statement, study.project.pk)
+    assert (plain, watched, len(asked)) == ([("harbour",)], [("harbour",)], 1)
+
+
+def test_errors_are_django_s_own(study):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert(Project(slug="harbour", name="Twice"))
+    with pytest.raises(DatabaseError), transaction.atomic():
+        select("SELECT nothing FROM nowhere")
+
+
+@pytest.mark.postgres_only
+def test_statement_keeps_its_plan_and_takes_numbers_of_any_size():
+    statement = "SELECT %s + 1"
+    assert [select(statement, n) for n in (1, 2**40, -5)] == [[(2,)], [(2**40 + 1,)], [(-4,)]]
+    assert select("SELECT parameter_types::text FROM pg_prepared_statements WHERE statement = 'SELECT $1 + 1'") == [
+        ("{bigint}",)
+    ]
+
+
+@pytest.mark.postgres_only
+@pytest.mark.django_db(transaction=True)
+def test_connection_that_the_server_ended_is_found_unusable():
+    select("SELECT 1")
+    assert connection.is_usable()
+    other = connection.copy()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    other.close()
+    assert not connection.is_usable()
+    connection.close()
+    assert select("SELECT 2") == [(2,)]
