@@ -1,4 +1,4 @@
-"""What waits for somebody on the first page: disputes to discuss or to settle."""
+"""What waits for somebody on the first page: disputes to discuss or to settle, sessions to curate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST = 20
 
 def panels(user: User) -> list[Panel]:
     """Return a row for each study with open disputes in which `user` has a part."""
-    return [*_to_discuss(user), *_to_settle(user)]
+    return [*_to_discuss(user), *_to_settle(user), *_to_curate(user)]
 
 
 def _to_discuss(user: User) -> list[Panel]:
@@ -60,6 +60,32 @@ def _to_settle(user: User) -> list[Panel]:
             url=reverse("disputes", args=[study.project.slug, study.slug]),
             action=_("Settle"),
             meta=(_open(study.waiting),),
+        )
+        for study in rows
+    ]
+
+
+def _to_curate(user: User) -> list[Panel]:
+    rows = (
+        Study.objects.filter(
+            roles__user=user,
+            roles__part=StudyRole.Part.ADJUDICATOR,
+            roles__state=StudyRole.State.ACTIVE,
+            units__curation__open__gt=0,
+        )
+        .select_related("project")
+        .annotate(waiting=Count("units__curation", distinct=True))
+        .order_by("-opened_at")[:MOST]
+    )
+    return [
+        Panel(
+            title=study.name,
+            url=reverse("curation", args=[study.project.slug, study.slug]),
+            action=_("Curate"),
+            meta=(
+                ngettext("%(count)s session to curate", "%(count)s sessions to curate", study.waiting)
+                % {"count": study.waiting},
+            ),
         )
         for study in rows
     ]

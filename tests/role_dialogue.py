@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from django.utils.text import slugify
 
 from annotation import presets
 from annotation.dialogue_forms import DialogueSettings
-from projects import loop
+from annotation.services import comments
+from projects import kinds, loop
 from projects.models import (
     Assignment,
     Case,
@@ -21,7 +24,7 @@ from projects.models import (
     Turn,
     User,
 )
-from projects.services import leases, studies
+from projects.services import studies
 
 SPEAKERS = (("client", "Mei"), ("therapist", "Dr Lin"))
 
@@ -69,8 +72,23 @@ def furnish(manager: User, raters: list[Rater], adjudicator: User, mark: str) ->
     converse(dataset, batch, mark)
     study = annotate(dataset, manager, raters, adjudicator, mark)
     work_off(studies.open_study(study, actor=manager).pk)
-    part = StudyRole.objects.select_related("study__project", "study__version", "rater").get(
-        study=study, rater=raters[0]
-    )
-    leases.skip(loop.hold(part)[0], reason="later")
-    return loop.hold(part)[0]
+    for rater, label in zip(raters, ("question", "reflection"), strict=True):
+        hand_in(study, rater, label, mark)
+    return loop.hold(part_of(study, raters[0]))[0]
+
+
+def part_of(study: Study, rater: Rater) -> StudyRole:
+    """Load a rater's part as a request does."""
+    return StudyRole.objects.select_related("study__project", "study__version", "rater").get(study=study, rater=rater)
+
+
+def hand_in(study: Study, rater: Rater, label: str, mark: str) -> None:
+    """Let a rater hand in their next session with one label, and say something about it."""
+    from projects.api.forms import checked
+
+    part, turns = part_of(study, rater), {"1": {"fields": {"strategy": {"state": "value", "values": [label]}}}}
+    row = loop.hold(part)[0]
+    values = {"client_key": "k", "turns": json.dumps(turns)}
+    loop.take(part, row, checked(lambda data: kinds.of(study).form(row, data), values))
+    assert rater.user is not None
+    comments.say(row.unit, None, author=rater.user, rater=rater, text=f"I wonder {mark}", client_key="c")

@@ -12,7 +12,10 @@ from role_world import Side, World
 # Addresses without a name of their own, by route.
 NAMELESS = "route:"
 # Addresses of a dialogue annotation.
-TALKS = {"study_schema", "rate_turn", "rate_session", "rate_accept_all", "rate_earlier"}
+TALKS = {
+    "study_schema", "rate_turn", "rate_session", "rate_accept_all", "rate_earlier", "rate_comments", "curation",
+    "curation_session", "curation_take_over", "curation_say",
+}  # fmt: skip
 # A key that no row has.
 NO_ROW = 999_999
 
@@ -68,7 +71,7 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
         "invitation": side.invitation.pk,
         "token": token,
         "part": side.part.pk,
-        "unit": side.unit.pk,
+        "unit": side.talk.study.units.get(curation__isnull=False).pk if talks else side.unit.pk,
         "exclusion": side.exclusion.pk,
         "report": side.report.pk,
         "suffix": "jsonl" if address.name == "export" else "json",

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from annotation.dialogue_forms import DialogueForm, DialogueSettings
 from annotation.forms import PrelabelMode
 from annotation.kinds import dialogue_page, dialogue_setup
-from annotation.services import turns
+from annotation.services import curation, turns
 from projects.kinds import Export, Kind, Panel, Problem, UnitSpec, WorkForm
 from projects.markdown import to_html
 from projects.models import (
@@ -139,7 +139,8 @@ class Dialogue(Kind):
         return Suggestion.objects.filter(revision=assignment.unit.revision_id).exists()
 
     def settle(self, unit: Unit) -> None:
-        """Nothing follows by itself: what raters say differently, an adjudicator curates."""
+        """Take over what raters agree on; where they differ, an adjudicator curates."""
+        curation.settle(unit)
 
     def answers(self, unit: Unit) -> Mapping[int, str]:
         """Return how much each answer labels, by assignment id."""
@@ -170,9 +171,12 @@ class Dialogue(Kind):
         return exports_dialogue.EXPORTS
 
     def panels(self) -> tuple[Panel, ...]:
-        """Add the schema, which can be changed before and while people work."""
+        """Add the schema, which can be changed before and while people work, and the curation."""
         readers = ("manager", "adjudicator", "analyst")
-        return (Panel("schema", _("Schema"), "study_schema", roles=readers, in_draft=True),)
+        return (
+            Panel("schema", _("Schema"), "study_schema", roles=readers, in_draft=True),
+            Panel("curation", _("Curation"), "curation", count=curation.waiting, counts=curation.waiting_in),
+        )
 
 
 def opened(form: WorkForm) -> DialogueForm:

@@ -58,6 +58,20 @@ class CuratedValue(models.Model):
         return f"{self.unit_id}:{self.turn_id or 'session'} {self.field}"
 
 
+class Curation(models.Model):
+    """How far one session's curation is, once all its answers are in; kept true by what writes curated values."""
+
+    unit = models.OneToOneField(Unit, models.CASCADE, related_name="curation")
+    # Fields on which raters differ and nobody has decided; on which they agree; and that an adjudicator has decided.
+    open = models.PositiveIntegerField(default=0)
+    agreed = models.PositiveIntegerField(default=0)
+    decided = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.unit_id}: {self.open} open"
+
+
 class TurnComment(models.Model):
     """One contribution to the talk about a turn, or about the session: under a rater's code, or the adjudicator's."""
 

@@ -178,7 +178,7 @@
     keysTo(turnBox);
     rows.forEach((one) => { if (one === row) one.setAttribute("aria-current", "true"); else one.removeAttribute("aria-current"); });
     ticks.forEach((tick, n) => tick.classList.toggle("now", n === current));
-    byId("flag-link").search = `?turn=${part.index}`;
+    byId("flag-link").search = byId("comments-link").search = `?turn=${part.index}`;
     history.replaceState(null, "", `${root.dataset.base}turn/${part.index}/`);
     clashBox(part);
     if (scroll) row.scrollIntoView({ block: "center" });
