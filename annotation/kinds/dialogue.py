@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from annotation.dialogue_forms import DialogueForm, DialogueSettings
 from annotation.forms import PrelabelMode
@@ -28,6 +28,7 @@ from projects.models import (
     Unit,
     new_token,
 )
+from projects.services import flags
 from projects.services.work import Answer
 from reports.summary import Summary
 
@@ -80,10 +81,11 @@ class Dialogue(Kind):
         """Return the conversation, the current turn's fields and the session's."""
         work, current, refused = opened(form).work, opened(form).current, opened(form).refused
         part = work.turns[current]
-        settings, unit = assignment.study.settings, assignment.unit
+        study, unit = assignment.study, assignment.unit
+        settings = study.settings
         return {
             "revision": unit.revision,
-            "rows": dialogue_page.rows(work, current),
+            "rows": dialogue_page.rows(work, current, flags.turns_flagged_by(unit, assignment.rater_id)),
             "turn": part.turn,
             "number": current + 1,
             "panel": dialogue_page.panel(part.turn.role if part.turn else "", part, missing=refused),
@@ -93,13 +95,15 @@ class Dialogue(Kind):
             "total": len(work.turns),
             "finished": sum(one.finished for one in work.turns),
             "state": dialogue_page.for_script(work, current),
-            "session_done": work.session.complete,
+            "session_given": len(work.session.copy.given),
             "ready": all(one.finished for one in work.turns) and work.session.complete,
-            "blank_offer": dialogue_page.Offer("", None, "", usable=True, decision=""),
+            "blank_offer": dialogue_page.Offer("", "", "", usable=True, decision=""),
             "bulk": settings["bulk_accept"] and any(one.proposals for one in work.parts),
             "break_minutes": settings["break_minutes"],
             "earlier": turns.earlier(unit.item) if settings["earlier_sessions"] and unit.item else [],
-            "help": to_html(assignment.study.project.help_text),
+            "case_order": unit.item.case_order if unit.item else None,
+            "guideline": to_html(study.guideline.text if study.guideline else "", get_language() or ""),
+            "help": to_html(study.project.help_text, get_language() or ""),
             **addresses(assignment, work, current),
         }
 

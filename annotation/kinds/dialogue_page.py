@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,14 +27,15 @@ class Choice:
     key: str = ""
     checked: bool = False
     sub: bool = False
+    heads: bool = False
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One proposal beside its field."""
+    """What is proposed for a field, by every source that proposes it; `source` is the first of them."""
 
     source: str
-    score: float | None
+    name: str
     words: str
     usable: bool
     decision: str
@@ -76,11 +77,12 @@ class Row:
 
     number: int
     turn: Turn
-    said: list[str]
+    said: list[tuple[str, str]]
     done: bool
     asks: bool
     current: bool
     side: str
+    flagged: bool = False
 
 
 def panel(key: str, part: Part, *, missing: bool = False) -> Panel:
@@ -113,7 +115,7 @@ def _asked(one: Field, part: Part, keys: Mapping[tuple[str, str], str], missing:
         choices=list(_choices(one, given, keys)),
         text="".join(given.values) if given and one.kind == FieldKind.TEXT else "",
         unknown=bool(given and given.state == UNKNOWN),
-        offers=[offer(one, row, said.get(row.source, "")) for row in part.proposals.get(one.key, ())],
+        offers=[offer(one, rows, said) for rows in grouped(part.proposals.get(one.key, ()))],
         marks=[(one.say(span.value) if span.value else "", part.text[span.start : span.end]) for span in spans],
         missing=missing,
     )
@@ -135,6 +137,7 @@ def _choices(one: Field, given: Given | None, keys: Mapping[tuple[str, str], str
             key=keys.get((one.key, value), ""),
             checked=value in chosen,
             sub=bool(label and label.parent),
+            heads=value in one.parents,
         )
     for state, value in SPECIAL.items():
         if one.none if state == NONE else one.unknown:
@@ -151,14 +154,30 @@ def ordered(one: Field) -> list[str]:
     return [key for head in below.get("", []) for key in (head, *below.get(head, []))]
 
 
-def offer(one: Field, row: Proposal, decision: str) -> Offer:
-    """Return one proposal in words; one that the schema does not know in the words it came with."""
-    words = in_words(one, row.given) if row.given else ", ".join(map(str, row.suggestion.values))
-    return Offer(row.source, row.suggestion.score, words, row.given is not None, decision)
+def grouped(rows: Iterable[Proposal]) -> list[list[Proposal]]:
+    """Return proposals with those together that mean the same answer; one nobody can take over stands alone."""
+    found: dict[object, list[Proposal]] = {}
+    for row in rows:
+        found.setdefault(row.given or row.source, []).append(row)
+    return list(found.values())
 
 
-def rows(work: Work, current: int) -> list[Row]:
-    """Return the conversation: whoever speaks first stands left, another role right."""
+def offer(one: Field, rows: Sequence[Proposal], said: Mapping[str, str]) -> Offer:
+    """Return equal proposals in words; one that the schema does not know in the words it came with."""
+    first = rows[0]
+    words = in_words(one, first.given) if first.given else ", ".join(map(str, first.suggestion.values))
+    decision = next((said[row.source] for row in rows if row.source in said), "")
+    return Offer(first.source, ", ".join(map(named, rows)), words, first.given is not None, decision)
+
+
+def named(row: Proposal) -> str:
+    """Return who proposes, and how sure they are where they say so."""
+    score = row.suggestion.score
+    return row.source if score is None else f"{row.source}\u00a0{score:.2f}"
+
+
+def rows(work: Work, current: int, flagged: Collection[int] = frozenset()) -> list[Row]:
+    """Return the conversation: whoever speaks first stands left, another role right; `flagged` holds turns' indices."""
     first = left([part.turn for part in work.turns if part.turn])
     return [
         Row(
@@ -169,6 +188,7 @@ def rows(work: Work, current: int) -> list[Row]:
             asks=bool(part.asked),
             current=n == current,
             side="start" if part.turn.role == first else "end",
+            flagged=part.turn.index in flagged,
         )
         for n, part in enumerate(work.turns)
         if part.turn
@@ -189,10 +209,18 @@ def read_only(turns: Sequence[Turn]) -> list[Row]:
     ]
 
 
-def said(part: Part) -> list[str]:
-    """Return the chosen labels of a part in words; texts are left to the panel."""
+def said(part: Part) -> list[tuple[str, str]]:
+    """Return the chosen labels of a part in words, each with its colour; texts are left to the panel."""
     known = {one.key: one for one in part.asked if one.kind != FieldKind.TEXT}
-    return [in_words(known[key], given) for key, given in part.copy.given.items() if key in known]
+    return [found for key, given in part.copy.given.items() if key in known for found in said_of(known[key], given)]
+
+
+def said_of(one: Field, given: Given) -> list[tuple[str, str]]:
+    """Return the values of one answer in words, each with its colour."""
+    if given.state != VALUE:
+        return [(in_words(one, given), "")]
+    colours = {label.key: label.colour for label in one.labels}
+    return [(one.say(value), colours.get(value, "")) for value in given.values]
 
 
 def counts(work: Work) -> list[tuple[Field, list[tuple[str, int]]]]:
@@ -229,11 +257,10 @@ def part_data(part: Part) -> dict[str, Any]:
 
 
 def _proposal_data(one: Field, row: Proposal) -> dict[str, Any]:
-    shown = offer(one, row, "")
     return {
         "source": row.source,
         "score": row.suggestion.score,
-        "words": shown.words,
+        "words": offer(one, [row], {}).words,
         "given": row.given.to_json() if row.given else None,
     }
 
@@ -245,6 +272,7 @@ def _field_data(one: Field) -> dict[str, Any]:
         "words": one.words,
         "required": one.required,
         "evidence": one.evidence,
+        "unknown": one.unknown,
         "session": one.level == "session",
         "values": [[value, one.say(value), labels[value].colour if value in labels else ""] for value in one.values],
     }

@@ -178,17 +178,21 @@ def next_index(turn: Turn) -> int | None:
 def accept_all(assignment: Assignment) -> int:
     """Take over the first usable proposal for every field that has no answer yet; returns how many.
 
-    Each is marked as accepted in bulk. What has been answered stays as it is, and nothing is marked as done.
+    Each is marked as accepted in bulk, with the others that propose the same. What has been answered stays as it is,
+    and nothing is marked as done.
     """
     taken = 0
     with transaction.atomic():
         for part in open_work(assignment, proposals=True).parts:
             copy = part.copy
             for one in part.asked:
-                usable = next((row for row in part.proposals.get(one.key, ()) if row.given), None)
-                if usable and usable.given and one.key not in copy.given:
-                    copy = answers.accept(copy, one, usable.given, usable.source, BULK)
-                    taken += 1
+                usable = [row for row in part.proposals.get(one.key, ()) if row.given]
+                if not usable or one.key in copy.given:
+                    continue
+                first, taken = usable[0].given, taken + 1
+                for row in usable:
+                    if row.given and row.given == first:
+                        copy = answers.accept(copy, one, row.given, row.source, BULK)
             if copy is not part.copy:
                 save(assignment, part.turn, copy=copy, version=part.version)
     return taken

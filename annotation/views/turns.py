@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotation import answers, posted
 from annotation.answers import Copy
 from annotation.kinds.dialogue import Dialogue, opened, sees_proposals
-from annotation.kinds.dialogue_page import read_only
+from annotation.kinds.dialogue_page import grouped, read_only
 from annotation.services import turns
 from annotation.services.turns import Part, TurnConflict
 from projects import kinds
@@ -144,13 +144,15 @@ def from_form(request: RaterRequest, assignment: Assignment, part: Part) -> Http
 
 
 def take_decision(request: RaterRequest, part: Part, copy: Copy) -> Copy:
-    """Return the copy with the proposal taken over or turned down whose button was pressed."""
+    """Return the copy with the proposals taken over or turned down whose button was pressed."""
     decision, key, source = posted.decided(request.POST) or ("", "", "")
-    for row in part.proposals.get(key, ()):
-        if row.source == source and decision == answers.REJECTED:
-            return answers.reject(copy, key, source)
-        if row.source == source and row.given:
-            return answers.accept(copy, next(one for one in part.asked if one.key == key), row.given, source)
+    one = next((one for one in part.asked if one.key == key), None)
+    group = next((rows for rows in grouped(part.proposals.get(key, ())) if rows[0].source == source), [])
+    for row in group if one else []:
+        if decision == answers.REJECTED:
+            copy = answers.reject(copy, key, row.source)
+        elif one and row.given:
+            copy = answers.accept(copy, one, row.given, row.source)
     return copy
 
 
@@ -206,4 +208,5 @@ def earlier(request: RaterRequest, token: str, order: int) -> HttpResponse:
         "order": order,
         "rows": read_only(list(found.current.turns.all())),
     }
-    return render(request, "annotation/dialogue/earlier.html", context)
+    page = "_earlier" if request.headers.get("HX-Request") else "earlier"
+    return render(request, f"annotation/dialogue/{page}.html", context)

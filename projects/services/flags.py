@@ -101,6 +101,12 @@ def turns_flagged(unit: Unit) -> set[int]:
     return {turn for turn in rows.values_list("turn", flat=True) if turn is not None}
 
 
+def turns_flagged_by(unit: Unit, rater: int | None) -> set[int]:
+    """Return the turns of a unit's dialogue that one rater has flagged; what others flagged is not theirs to see."""
+    rows = Flag.objects.filter(unit=unit, rater=rater, turn__isnull=False)
+    return {turn for turn in rows.values_list("turn", flat=True) if turn is not None}
+
+
 def waiting(projects: Collection[int]) -> dict[int, int]:
     """Return how many flags are open in each of some projects; those without any are missing."""
     rows = Flag.objects.filter(project__in=projects, state=Flag.State.OPEN).order_by()

@@ -223,5 +223,5 @@
 
   enhance(document);
   byId("error-summary")?.focus();
-  window.concord = { toast, notice, clearNotice, ask, onKey: (name, action) => keys.set(name, action) };
+  window.concord = { toast, notice, clearNotice, ask, keysOn, onKey: (name, action) => keys.set(name, action) };
 })();

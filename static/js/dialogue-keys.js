@@ -5,13 +5,12 @@
   const dialogue = window.dialogue;
   if (!dialogue?.boxes) return;
   const { root, texts, turns, session, parts, changed, save, go } = dialogue;
-  const { notice, clearNotice, ask, onKey } = window.concord;
-  const { turnBox, sessionBox, sessionPanel } = dialogue.boxes;
+  const { notice, clearNotice, ask, onKey, keysOn } = window.concord;
+  const { turnBox, sessionBox, sessionPanel, turnPanel } = dialogue.boxes;
   const byId = (id) => document.getElementById(id);
   const rows = [...document.querySelectorAll("#turns > .turn")];
   const IDLE = 60000;
-  const here = () => turns[dialogue.current()];
-  const inSession = () => sessionPanel.classList.contains("active");
+  const { here, inSession } = dialogue;
 
   /* ---- answers ---- */
 
@@ -48,7 +47,7 @@
     event.target.dispatchEvent(new Event("input", { bubbles: true }));
   }));
   sessionPanel.addEventListener("focusin", () => dialogue.keysTo(sessionBox));
-  byId("turn-panel").addEventListener("focusin", () => { if (inSession()) dialogue.keysTo(turnBox); });
+  turnPanel.addEventListener("focusin", () => { if (inSession()) dialogue.keysTo(turnBox); });
   turnBox.addEventListener("focusout", () => save(here()));
   sessionBox.addEventListener("focusout", () => save(session));
 
@@ -60,7 +59,6 @@
   press("to-unfinished", dialogue.unfinished);
   press("turn-done", dialogue.done);
   rows.forEach((row, n) => {
-    row.tabIndex = -1;
     row.addEventListener("click", (event) => {
       const chosen = !window.getSelection().isCollapsed;
       if (event.target.closest("a")) event.preventDefault();
@@ -72,13 +70,56 @@
     const tick = [...event.currentTarget.children].indexOf(event.target);
     go(tick >= 0 ? tick : Math.min(turns.length - 1, Math.floor(((event.clientY - box.top) / box.height) * turns.length)));
   });
-  onKey("g", () => { if (inSession()) { dialogue.keysTo(turnBox); rows[dialogue.current()].focus({ preventScroll: true }); } else dialogue.toSession(); });
-  onKey("a", () => dialogue.waiting(inSession() ? sessionBox : turnBox)[0]?.querySelector("[data-accept]").click());
-  onKey("x", () => dialogue.waiting(inSession() ? sessionBox : turnBox)[0]?.querySelector("[data-reject]").click());
-  onKey("e", () => {
+  onKey("g", () => { if (inSession()) dialogue.toTurn(); else dialogue.toSession(); });
+  const panel = () => (inSession() ? sessionBox : turnBox);
+  const waiting = () => dialogue.waiting(panel(), inSession() ? session : here());
+  onKey("a", () => waiting().accept?.click());
+  onKey("x", () => waiting().reject?.click());
+  onKey("e", () => waiting().edit?.click());
+  onKey("m", () => {
     const first = turnBox.querySelector("[data-mark]");
     if (first) first.click(); else dialogue.say(texts.first);
   });
+  onKey("u", () => {
+    const part = inSession() ? session : here();
+    const open = dialogue.asksOf(panel()).filter((element) => !part.copy.fields[element.dataset.field]);
+    open.map((element) => element.querySelector("[value='~unknown']")).find(Boolean)?.click();
+  });
+
+  // Tab leads from the turn, and from a label, into the next text; Shift+Tab leads back over what lies between. Who has
+  // switched the letter keys off goes through everything in the order of the page.
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || event.shiftKey || !keysOn()) return;
+    const pick = event.target.closest(".pick");
+    if (!pick && !event.target.matches(".turn")) return;
+    const box = pick ? pick.closest(".ask").parentElement : panel();
+    const behind = (element) => !pick || pick.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const seen = (selector) => [...box.querySelectorAll(selector)].find((element) => element.getClientRects().length && behind(element));
+    const next = seen(".ask[data-field] textarea") ?? (pick ? null : seen("button, input, textarea"));
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+
+  /* ---- an earlier session of the case, in the place of this one ---- */
+
+  const earlier = byId("earlier");
+  const talk = earlier.closest(".talk");
+  dialogue.leaveEarlier = () => {
+    if (!talk.classList.contains("looking-back")) return;
+    talk.classList.remove("looking-back");
+    earlier.replaceChildren();
+    rows[dialogue.current()].scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== earlier) return;
+    talk.classList.add("looking-back");
+    talk.querySelector(".earlier")?.removeAttribute("open");
+    earlier.querySelector("[data-back]").addEventListener("click", () => { dialogue.leaveEarlier(); rows[dialogue.current()].focus({ preventScroll: true }); });
+    earlier.focus({ preventScroll: true });
+    window.scrollTo({ top: 0 });
+  });
+  earlier.addEventListener("keydown", (event) => { if (event.key === "Escape") earlier.querySelector("[data-back]")?.click(); });
 
   /* ---- time: only while the page is seen and used ---- */
 
@@ -109,6 +150,9 @@
     let worked = Number(sessionStorage.getItem("concord-worked") ?? 0) + more;
     if (worked >= pause) {
       notice(texts.break.replace("%s", root.dataset.break), "", "break");
+      const on = Object.assign(document.createElement("button"), { type: "button", className: "button small", textContent: texts.goOn });
+      on.dataset.dismiss = "";
+      document.querySelector('[data-notice="break"]')?.append(on);
       worked = 0;
     }
     sessionStorage.setItem("concord-worked", String(worked));
@@ -122,7 +166,7 @@
   function lacking() {
     const part = parts.find((one) => dialogue.missing(one).length);
     if (!part) return false;
-    if (part === session) { dialogue.toSession(); } else if (part !== here()) go(part.n);
+    if (part === session) dialogue.toSession(); else { dialogue.pick("turn"); if (part !== here()) go(part.n); }
     dialogue.complain(part);
     return true;
   }
@@ -143,6 +187,7 @@
 
   /* ---- start ---- */
 
+  dialogue.pick("turn");
   dialogue.putBack(texts.clash);
   dialogue.show({ focus: false });
   dialogue.fill(session);

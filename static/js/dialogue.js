@@ -5,13 +5,15 @@
 
   const dialogue = window.dialogue;
   if (!dialogue) return;
-  const { root, texts, state, turns, session, fields, changed, save, marks } = dialogue;
+  const { root, texts, state, turns, session, fields, changed, save, marks, offers, evidence, nextOffer } = dialogue;
   const byId = (id) => document.getElementById(id);
   const rows = [...document.querySelectorAll("#turns > .turn")];
   const ticks = [...byId("rail").children];
   const turnBox = byId("panel-fields");
   const sessionBox = byId("session-fields");
   const sessionPanel = byId("session-panel");
+  const turnPanel = byId("turn-panel");
+  const conversation = byId("turns");
   const handIn = byId("hand-in");
   const SPECIAL = { "~none": "none", "~unknown": "unknown" };
   let current = state.current;
@@ -73,122 +75,47 @@
   // Pressing a chosen one again takes it back: what it was before the press decides.
   function remember(element) { element.querySelectorAll("input[type=radio]").forEach((input) => { input.dataset.was = input.checked ? "1" : ""; }); }
 
-  /* ---- proposals ---- */
-
-  const offerTemplate = byId("offer-template").content;
-
-  function decision(part, key, offer) {
-    const said = part.copy.decisions[key]?.[offer.source];
-    if (!said || said === "rejected") return said ?? "";
-    const now = part.copy.fields[key];
-    const kept = now && JSON.stringify([now.state, now.values]) === JSON.stringify([offer.given.state, offer.given.values]);
-    return kept ? (said === "edited" ? "accepted" : said) : "edited";
-  }
-
-  function offers(element, part, key) {
-    const list = element.querySelector("[data-offers]");
-    const found = part.proposals[key] ?? [];
-    list.hidden = !found.length;
-    list.replaceChildren(...found.map((offer) => {
-      const item = offerTemplate.querySelector("li").cloneNode(true);
-      const said = decision(part, key, offer);
-      if (said) item.classList.add(said);
-      item.querySelector("[data-words]").textContent = offer.words;
-      item.querySelector("[data-score]").textContent = offer.score === null ? "" : offer.score.toFixed(2);
-      item.querySelector("[data-name]").textContent = offer.source;
-      const label = item.querySelector("[data-state]");
-      label.hidden = !said;
-      label.textContent = said ? texts[said] : "";
-      const accept = item.querySelector("[data-accept]");
-      if (!offer.given) accept.remove();
-      else accept.addEventListener("click", (event) => { event.preventDefault(); decide(part, key, offer, "accepted"); });
-      item.querySelector("[data-reject]").addEventListener("click", (event) => { event.preventDefault(); decide(part, key, offer, "rejected"); });
-      return item;
-    }));
-  }
-
-  function decide(part, key, offer, said) {
-    const before = decision(part, key, offer);
-    part.copy.decisions[key] = { ...part.copy.decisions[key], [offer.source]: said };
-    if (said === "accepted") part.copy.fields[key] = { state: offer.given.state, values: [...offer.given.values] };
-    else if (before === "accepted" || before === "bulk") delete part.copy.fields[key];
-    const element = asksOf(boxOf(part)).find((one) => one.dataset.field === key);
-    fillOne(element, part);
-    element.classList.remove("invalid");
-    nextOffer(boxOf(part));
-    changed(part);
-  }
-
-  // The keys a and x stand at the first proposal that waits.
-  const waiting = (box) => [...box.querySelectorAll(".offer")].filter((item) => item.querySelector("[data-state]").hidden && item.querySelector("[data-accept]"));
-  function nextOffer(box) {
-    const first = waiting(box)[0];
-    box.querySelectorAll(".offer kbd").forEach((hint) => { hint.hidden = !first?.contains(hint); });
-  }
-
-  /* ---- evidence ---- */
-
-  function evidence(element, part, key) {
-    const list = element.querySelector("[data-marks]");
-    if (!list || part === session) return;
-    const given = part.copy.fields[key];
-    const targets = given?.state !== "value" ? [] : fields[key].kind === "text" ? [""] : given.values;
-    const made = part.copy.spans.filter((span) => span.field === key).map((span) => line(part, span));
-    list.replaceChildren(...made, ...targets.map((value) => marker(part, key, value)));
-  }
-
-  function line(part, span) {
-    const item = document.createElement("li");
-    const said = document.createElement("span");
-    const quote = document.createElement("q");
-    quote.textContent = marks.quote(part.n, span);
-    said.append(span.value ? `${marks.sayValue(span.field, span.value)}: ` : "", quote);
-    const button = document.createElement("button");
-    button.type = "button"; button.className = "button-link"; button.textContent = texts.remove;
-    button.addEventListener("click", () => {
-      part.copy.spans = part.copy.spans.filter((one) => one !== span);
-      changed(part);
-    });
-    item.append(said, button);
-    return item;
-  }
-
-  function marker(part, key, value) {
-    const item = document.createElement("li");
-    const button = document.createElement("button");
-    button.type = "button"; button.className = "button-link"; button.dataset.mark = "";
-    button.textContent = texts.mark.replace("%s", value ? marks.sayValue(key, value) : fields[key].words);
-    // The selection must outlive the press.
-    button.addEventListener("mousedown", (event) => event.preventDefault());
-    button.addEventListener("click", () => marks.start(part.n, key, value));
-    item.append(button);
-    return item;
-  }
-
   /* ---- the turn in focus ---- */
 
   function show({ focus = true, scroll = true } = {}) {
     const part = turns[current];
     const row = rows[current];
-    byId("panel-title").textContent = texts.turn.replace("%s", current + 1);
+    const title = texts.turn.replace("%s", current + 1);
+    byId("panel-title").textContent = title;
+    byId("tab-turn").textContent = title;
     byId("panel-role").textContent = state.roles[part.role];
     byId("panel-speaker").textContent = row.querySelector("b").textContent;
     turnBox.replaceChildren(root.querySelector(`template[data-panel="${part.role}"]`).content.cloneNode(true));
+    turnBox.querySelectorAll("[data-meanings]").forEach((details) => { details.open = opened.has(details.closest(".ask").dataset.field); });
     fill(part);
-    keysTo(turnBox);
-    rows.forEach((one) => { if (one === row) one.setAttribute("aria-current", "true"); else one.removeAttribute("aria-current"); });
+    tally(turnBox);
+    keysTo(inSession() ? sessionBox : turnBox);
+    rows.forEach((one) => {
+      if (one === row) one.setAttribute("aria-current", "true"); else one.removeAttribute("aria-current");
+      one.tabIndex = one === row ? 0 : -1;
+    });
     ticks.forEach((tick, n) => tick.classList.toggle("now", n === current));
     byId("flag-link").search = byId("comments-link").search = `?turn=${part.index}`;
     history.replaceState(null, "", `${root.dataset.base}turn/${part.index}/`);
     clashBox(part);
-    if (scroll) row.scrollIntoView({ block: "center" });
-    root.querySelector(".side").scrollTop = 0;
+    if (scroll) bring(row);
+    if (!inSession()) turnPanel.scrollTop = 0;
     if (focus) row.focus({ preventScroll: true });
+  }
+
+  // On a phone the conversation scrolls by itself above the fields, and the page goes back to where these begin.
+  function bring(row) {
+    if (getComputedStyle(conversation).overflowY !== "auto") return row.scrollIntoView({ block: "center" });
+    const room = Math.max(8, (conversation.clientHeight - row.offsetHeight) / 2);
+    conversation.scrollTop += row.getBoundingClientRect().top - conversation.getBoundingClientRect().top - room;
+    const over = conversation.getBoundingClientRect().bottom - byId("side").getBoundingClientRect().top;
+    if (over > 0) window.scrollBy(0, -over);
   }
 
   function go(n, options) {
     if (n < 0 || n >= turns.length) return;
     marks.stop();
+    dialogue.leaveEarlier();
     save(turns[current]);
     current = n;
     show(options);
@@ -196,6 +123,7 @@
 
   function done() {
     const part = turns[current];
+    if (inSession()) { save(session); return toTurn(); }
     if (complain(part)) return;
     if (part.asked.length) { part.copy.done = true; changed(part); }
     save(part);
@@ -218,14 +146,14 @@
   function unfinished() {
     const order = turns.map((_, n) => (current + 1 + n) % turns.length);
     const next = order.find((n) => !finished(turns[n]));
-    if (next !== undefined) go(next); else if (missing(session).length) toSession(); else handIn.focus();
+    if (next !== undefined) { pick("turn"); go(next); } else if (missing(session).length) toSession(); else handIn.focus();
   }
 
   /* ---- what the whole page shows of it ---- */
 
   function paint(part) {
     if (part === session) {
-      byId("session-state").textContent = missing(session).length ? "" : texts.complete;
+      byId("session-state").textContent = `${Object.keys(session.copy.fields).length}/${session.asked.length}`;
     } else {
       const row = rows[part.n];
       const ready = finished(part) && part.asked.length > 0;
@@ -233,7 +161,7 @@
       ticks[part.n].classList.toggle("done", ready);
       ticks[part.n].classList.toggle("clash", Boolean(part.clash));
       const labels = part.asked.filter((key) => fields[key].kind !== "text" && part.copy.fields[key]);
-      row.querySelector(".turn-said").replaceChildren(...labels.map((key) => Object.assign(document.createElement("span"), { textContent: words(key, part.copy.fields[key]) })));
+      row.querySelector(".turn-said").replaceChildren(...labels.flatMap((key) => chips(key, part.copy.fields[key])));
       marks.paint(part.n);
     }
     progress();
@@ -244,16 +172,27 @@
     const ready = n === turns.length && !missing(session).length;
     byId("turns-done").textContent = String(n);
     byId("turns-bar").value = n;
-    handIn.classList.toggle("primary", ready);
-    byId("turn-done").classList.toggle("primary", !ready);
+    byId("dialogue-dock").classList.toggle("ready", ready);
     counts();
   }
 
+  function chips(key, given) {
+    const values = given.state === "value" ? fields[key].values.filter(([value]) => given.values.includes(value)) : [["", texts[given.state], ""]];
+    return values.map(([, name, colour]) => {
+      const chip = document.createElement("span");
+      if (colour) chip.append(Object.assign(document.createElement("i"), { className: `dab c-${colour}` }));
+      chip.append(name);
+      return chip;
+    });
+  }
+
+  let found = {};
   function counts() {
-    const found = {};
+    found = {};
     turns.forEach((part) => Object.entries(part.copy.fields).forEach(([key, given]) => given.values.forEach((value) => {
       found[`${key} ${value}`] = (found[`${key} ${value}`] ?? 0) + 1;
     })));
+    tally(turnBox);
     const blocks = Object.entries(fields).filter(([, field]) => !field.session && ["single", "several"].includes(field.kind)).flatMap(([key, field]) => {
       const list = document.createElement("dl");
       list.className = "facts";
@@ -266,14 +205,21 @@
     byId("counts").replaceChildren(...blocks);
   }
 
+  // How often each label stands in the session so far, at its button.
+  function tally(box) {
+    box.querySelectorAll("[data-n]").forEach((place) => {
+      place.textContent = found[`${place.closest(".ask").dataset.field} ${place.dataset.n}`] ?? "";
+    });
+  }
+
   /* ---- two versions of one turn ---- */
 
   function clashBox(part) {
-    const holder = byId("conflict");
-    if (part.n !== null && part.n !== current) return;
+    if (part !== session && part.n !== current) return;
+    const holder = byId(part === session ? "session-conflict" : "conflict");
+    const shown = part;
     holder.replaceChildren();
-    const shown = [turns[current], session].find((one) => one.clash);
-    if (!shown) return;
+    if (!shown.clash) return;
     const box = document.createElement("div");
     box.className = "clash-box";
     box.setAttribute("role", "alert");
@@ -299,13 +245,49 @@
     return holder;
   }
 
-  Object.assign(dialogue, { go, show, fill, read, complain, missing, finished, unfinished, done, waiting, evidence, offers, nextOffer, remember, asksOf, current: () => current, boxes: { turnBox, sessionBox, sessionPanel, handIn } });
   dialogue.on((what, part) => {
     if (what === "clash") clashBox(part);
     const box = boxOf(part);
     if (part === session || part.n === current) asksOf(box).forEach((element) => evidence(element, part, element.dataset.field));
     paint(part);
   });
+
+  /* ---- what stands beside the conversation: a turn, the session, counts, the guideline; one at a time where it is
+     narrow, and the session always where there is room for it ---- */
+
+  const tabs = [...root.querySelectorAll("[role=tab]")];
+  const panelOf = (tab) => byId(tab.getAttribute("aria-controls"));
+  const inSession = () => sessionPanel.classList.contains("active");
+  tabs.forEach((tab) => { panelOf(tab).setAttribute("role", "tabpanel"); panelOf(tab).setAttribute("aria-labelledby", tab.id); });
+
+  function pick(name, { focus = false } = {}) {
+    const chosen = byId(`tab-${name}`);
+    tabs.forEach((tab) => {
+      tab.setAttribute("aria-selected", String(tab === chosen));
+      tab.tabIndex = tab === chosen ? 0 : -1;
+      panelOf(tab).classList.toggle("off", tab !== chosen);
+    });
+    keysTo(name === "session" ? sessionBox : turnBox);
+    if (focus) chosen.focus();
+  }
+
+  tabs.forEach((tab, n) => {
+    tab.addEventListener("click", () => pick(tab.id.slice(4)));
+    tab.addEventListener("keydown", (event) => {
+      const to = { ArrowRight: n + 1, ArrowLeft: n - 1, Home: 0, End: tabs.length - 1 }[event.key];
+      if (to === undefined) return;
+      event.preventDefault();
+      pick(tabs[(to + tabs.length) % tabs.length].id.slice(4), { focus: true });
+    });
+  });
+
+  // Which meanings a person has opened stays open from turn to turn.
+  const opened = new Set();
+  turnBox.addEventListener("toggle", (event) => {
+    if (!event.target.matches("[data-meanings]") || !event.target.isConnected) return;
+    const key = event.target.closest(".ask").dataset.field;
+    if (event.target.open) opened.add(key); else opened.delete(key);
+  }, true);
 
   /* ---- keys belong to the panel in which one works ---- */
 
@@ -318,10 +300,17 @@
     sessionPanel.classList.toggle("active", box === sessionBox);
   }
   function toSession() {
-    sessionPanel.open = true;
-    keysTo(sessionBox);
+    pick("session");
     (sessionBox.querySelector("input, textarea"))?.focus();
   }
-  dialogue.keysTo = keysTo;
-  dialogue.toSession = toSession;
+  function toTurn() {
+    pick("turn");
+    rows[current].focus({ preventScroll: true });
+  }
+
+  Object.assign(dialogue, {
+    go, show, fill, fillOne, read, complain, missing, finished, unfinished, done, remember, asksOf, boxOf, pick, keysTo, toSession, toTurn, inSession,
+    leaveEarlier: () => {},
+    current: () => current, here: () => turns[current], boxes: { turnBox, sessionBox, sessionPanel, turnPanel, handIn },
+  });
 })();

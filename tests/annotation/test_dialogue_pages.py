@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Evidence, Label, Remark, SuggestionDecision, TurnDraft
-from projects.models import Assignment, Exposure, Study
+from projects.models import Assignment, Exposure, Flag, Study
 
 JSON = {"content_type": "application/json", "headers": {"accept": "application/json"}}
 
@@ -188,6 +188,33 @@ def test_plain_form_accepts_and_rejects_a_proposal(world: World, row: Assignment
     payload = TurnDraft.objects.get().payload
     assert payload["fields"] == {"strategy": given("question")}
     assert payload["decisions"] == {"strategy": {"model-2": "rejected", "model-1": "accepted"}}
+
+
+def test_equal_proposals_of_two_sources_stand_together_and_are_decided_together(db: None) -> None:
+    world = World(bulk_accept=True)
+    item = world.session(4)
+    for source, score in (("model-1", 0.5), ("model-2", None)):
+        world.propose(item, 1, "strategy", "Question", source=source, score=score)
+        world.propose(item, 3, "strategy", "Question", source=source, score=score)
+    world.open()
+    row, client = world.hold(world.raters[0]), world.client(world.raters[0])
+    page = client.get(world.url(row, "turn/1/")).content.decode()
+    assert re.findall(r"<span data-name>([^<]+)</span>", page.split("<template")[0]) == ["model-1\u00a00.50, model-2"]
+    client.post(world.url(row, "turn/1/"), {"version": "0", "decide": "accepted|strategy|model-1"})
+    assert TurnDraft.objects.get().payload["decisions"] == {"strategy": {"model-1": "accepted", "model-2": "accepted"}}
+    client.post(world.url(row, "accept-all/"))
+    third = TurnDraft.objects.get(turn__index=3).payload
+    assert third["decisions"] == {"strategy": {"model-1": "bulk", "model-2": "bulk"}}
+
+
+def test_turn_shows_its_raters_own_flag_and_no_others(world: World, row: Assignment, client: Client) -> None:
+    for rater, turn in ((world.raters[0], 1), (world.raters[1], 2)):
+        Flag.objects.create(
+            project=world.project, study=world.study, unit=row.unit, item=row.unit.item, turn=turn, concern="abuse",
+            rater=rater, raised_by=rater.user, client_key="k",
+        )  # fmt: skip
+    page = client.get(world.url(row)).content.decode()
+    assert re.findall(r'<li class="turn [^"]*flagged" id="(t\d)"', page) == ["t2"]
 
 
 def test_plain_session_form_takes_text_unknown_and_nothing(world: World, row: Assignment, client: Client) -> None:
@@ -403,6 +430,8 @@ def test_earlier_sessions_can_be_read_where_the_study_allows_it(db: None) -> Non
         assert reply.status_code == (200 if allowed else 404)
         assert ("Before all this." in reply.content.decode()) is allowed
         assert ("/earlier/1/" in client.get(world.url(second)).content.decode()) is allowed
+        beside = client.get(world.url(second, "earlier/1/"), headers={"HX-Request": "true"}).content.decode()
+        assert ("<html" in beside, "Before all this." in beside) == (not allowed, allowed)
 
 
 # --- what it costs ------------------------------------------------------------------------------------------------

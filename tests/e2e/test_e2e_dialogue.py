@@ -1,0 +1,366 @@
+"""The work page of a dialogue in Chromium: by keyboard alone, proposals, closed tabs, two tabs, a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from dialogue_world import World, given, strategy
+from playwright.sync_api import expect
+from test_e2e_pages import faults
+
+from annotation.models import Evidence, Label, Remark, SuggestionDecision, TurnDraft
+from projects.models import Assignment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Device = Callable[..., "Page"]
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    """An open session of six turns, the client first, with proposals for the second and fourth and the summary."""
+    world = World()
+    item = world.session(6)
+    world.propose(item, 1, "strategy", "Question")
+    world.propose(item, 1, "strategy", "Question", source="model-2", score=None)
+    world.propose(item, 3, "strategy", "Information")
+    world.propose(item, None, "summary", "The nights are hard.")
+    world.open()
+    return world
+
+
+def begin(page: Page, world: World, path: str = "") -> None:
+    """Open the work page, and wait until its script has taken over."""
+    page.goto(f"/rate/{world.study.token}/{path}")
+    page.locator("#tab-turn").wait_for()
+
+
+def at(page: Page, number: int) -> None:
+    """Wait until a turn is in focus."""
+    expect(page.locator(".turn[aria-current] .turn-who > a")).to_have_text(str(number))
+
+
+def saved(page: Page) -> None:
+    """Wait until the page says that the server has everything."""
+    expect(page.locator("#saved")).to_have_text(re.compile(r"^saved "))
+
+
+def copies() -> dict[int | None, dict[str, Any]]:
+    """Return what the server has of each turn by index, and of the session under None."""
+    rows = TurnDraft.objects.select_related("turn")
+    return {row.turn.index if row.turn else None: row.payload for row in rows}
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys one after another."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def label(page: Page, name: str) -> Any:
+    """Return the button of a label of the turn in focus."""
+    return page.locator("#panel-fields .pick").filter(has=page.locator(".pick-name", has_text=re.compile(f"^{name}$")))
+
+
+# --- by keyboard ----------------------------------------------------------------------------------------------------
+
+
+def test_whole_session_is_annotated_by_keyboard_alone(world: World, device: Device) -> None:
+    page = device(world.raters[0])
+    begin(page, world)
+    at(page, 1)
+    press(page, "4", "Control+Enter")
+    at(page, 2)
+    press(page, "1", "8", "c")
+    page.keyboard.type("Why now?")
+    press(page, "Control+Enter")
+    at(page, 3)
+    press(page, "u", "Control+Enter", "j", "k")
+    at(page, 4)
+    press(page, "Control+Enter")
+    expect(page.locator("#panel-fields .ask.invalid .ask-name")).to_have_text("Strategy")
+    at(page, 4)
+    press(page, "3", "m")
+    expect(page.locator("#marking")).to_be_visible()
+    press(page, "ArrowRight", "Shift+ArrowRight", "Enter", "n")
+    at(page, 5)
+    press(page, "Control+Enter", "7", "Control+Enter")
+    at(page, 4)
+    press(page, "Control+Enter", "g")
+    expect(page.locator("#tab-session")).to_have_attribute("aria-selected", "true")
+    press(page, "1", "Tab")
+    page.keyboard.type("A hard week.")
+    press(page, "Control+Enter")
+    expect(page.locator("#tab-turn")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#turns-done")).to_have_text("6")
+    press(page, "n")
+    expect(page.locator("#hand-in")).to_be_focused()
+    press(page, "Enter")
+    page.wait_for_url(f"**/rate/{world.study.token}/")
+    rows = Label.objects.order_by("pk").values_list("turn__index", "field", "state", "value")
+    assert sorted(rows, key=str) == [
+        (0, "distress", "value", "4"),
+        (1, "strategy", "value", "others"),
+        (1, "strategy", "value", "question"),
+        (2, "distress", "unknown", ""),
+        (3, "strategy", "value", "reflection"),
+        (5, "strategy", "value", "information"),
+        (None, "stage", "value", "exploration"),
+        (None, "summary", "value", "A hard week."),
+    ]
+    assert list(Evidence.objects.values_list("turn__index", "value", "start", "end")) == [(3, "reflection", 3, 12)]
+    assert list(Remark.objects.values_list("turn__index", "text")) == [(1, "Why now?")]
+    assert Assignment.objects.get().active_ms > 0
+
+
+def test_tab_leads_from_the_turn_and_from_a_label_into_the_text(world: World, device: Device) -> None:
+    page = device(world.raters[0])
+    begin(page, world)
+    press(page, "g", "1", "Tab")
+    expect(page.locator("#f-summary")).to_be_focused()
+    press(page, "Shift+Tab")
+    expect(page.locator("#session-fields [data-reject]")).to_be_focused()
+    page.locator("#t2 .turn-text").click()
+    press(page, "g", "k", "j", "Tab")
+    # A turn without a text of its own: its first control.
+    expect(page.locator("#panel-fields [data-accept]")).to_be_focused()
+
+
+def test_search_leads_from_hit_to_hit(world: World, device: Device) -> None:
+    page = device(world.raters[0])
+    begin(page, world)
+    press(page, "/")
+    page.keyboard.type("DAYTIME")
+    expect(page.locator("#search-found")).to_have_text("2 turns")
+    press(page, "Enter")
+    at(page, 5)
+    press(page, "Enter")
+    at(page, 6)
+    press(page, "Escape")
+    assert page.locator(".turn.found").count() == 0
+
+
+def test_labels_are_counted_as_they_are_given(world: World, device: Device) -> None:
+    page = device(world.raters[0])
+    begin(page, world)
+    press(page, "j", "1", "j", "j", "1")
+    expect(page.locator("#panel-fields [data-n=question]")).to_have_text("2")
+    page.get_by_role("tab", name="So far").click()
+    expect(page.locator("#counts dt", has_text="Question").locator("+ dd")).to_have_text("2")
+
+
+# --- proposals ------------------------------------------------------------------------------------------------------
+
+
+def test_proposals_are_accepted_edited_and_rejected_by_key(world: World, device: Device) -> None:
+    page = device(world.raters[0])
+    begin(page, world)
+    press(page, "j", "a")
+    expect(page.locator("#panel-fields [value=question]")).to_be_checked()
+    expect(page.locator("#panel-fields .offer.accepted")).to_have_count(1)
+    press(page, "Control+Enter", "j", "x", "1", "Control+Enter")
+    at(page, 5)
+    press(page, "g", "e")
+    expect(page.locator("#f-summary")).to_be_focused()
+    page.keyboard.type(" But not the days.")
+    press(page, "Control+Enter", "n", "1", "Control+Enter")
+    saved(page)
+    page.locator("#hand-in").click()
+    page.locator("#confirm-dialog [value=yes]").click()
+    page.wait_for_url(f"**/rate/{world.study.token}/")
+    rows = SuggestionDecision.objects.values_list(
+        "suggestion__turn__index", "suggestion__source", "decision", "distance"
+    )
+    assert sorted(rows, key=str) == [
+        (1, "model-1", "accepted", 0),
+        (1, "model-2", "accepted", 0),
+        (3, "model-1", "rejected", 2),
+        (None, "model-1", "edited", 18),
+    ]
+
+
+def test_own_words_are_replaced_by_a_proposal_only_after_a_question(world: World, device: Device) -> None:
+    page = device(world.raters[0])
+    begin(page, world)
+    press(page, "g")
+    page.locator("#f-summary").fill("My own words.")
+    offer = page.locator("#session-fields .offer")
+    offer.locator("[data-accept]").click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#f-summary")).to_have_value("My own words.")
+    offer.locator("[data-accept]").click()
+    page.get_by_role("button", name="Replace it").click()
+    expect(page.locator("#f-summary")).to_have_value("The nights are hard.")
+
+
+# --- nothing is lost ------------------------------------------------------------------------------------------------
+
+
+def test_session_goes_on_where_a_closed_tab_left_it(world: World, device: Device) -> None:
+    page = device(world.raters[0])
+    begin(page, world)
+    press(page, "3", "Control+Enter", "1", "Control+Enter")
+    at(page, 3)
+    press(page, "2", "c")
+    page.keyboard.type("half a thought")
+    page.close()
+    again = device(world.raters[0])
+    begin(again, world)
+    at(again, 3)
+    expect(again.locator("#turns-done")).to_have_text("2")
+    assert copies()[0]["fields"] == {"distress": given("3")}
+    assert copies()[1] | {"decisions": {}} == strategy(note="", done=True, spans=[]) | {"decisions": {}}
+
+
+def test_what_a_closed_tab_had_not_sent_is_put_back(world: World, device: Device) -> None:
+    page = device(world.raters[0])
+    begin(page, world)
+    page.route("**/turn/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    press(page, "3", "c")
+    page.keyboard.type("half a thought")
+    expect(page.locator('[data-notice="send"]')).to_be_visible()
+    again = page.context.new_page()
+    page.close()
+    begin(again, world)
+    expect(again.locator("#note-client")).to_have_value("half a thought")
+    saved(again)
+    assert (copies()[0]["fields"], copies()[0]["note"]) == ({"distress": given("3")}, "half a thought")
+
+
+def test_second_tab_is_told_and_a_person_decides(world: World, device: Device) -> None:
+    one, other = device(world.raters[0]), device(world.raters[0])
+    for page in (one, other):
+        begin(page, world)
+        press(page, "j")
+        at(page, 2)
+    press(one, "1")
+    saved(one)
+    press(other, "3")
+    box = other.locator("#conflict .clash-box")
+    expect(box).to_contain_text("Nothing was overwritten.")
+    assert copies()[1]["fields"] == {"strategy": given("question")}
+    assert box.locator("dd").all_text_contents() == ["Reflection of feelings", "Question"]
+    box.get_by_role("button", name="Keep mine").click()
+    expect(box).to_have_count(0)
+    saved(other)
+    assert copies()[1]["fields"] == {"strategy": given("reflection")}
+    press(one, "8")
+    expect(one.locator("#conflict .clash-box")).to_be_visible()
+    one.get_by_role("button", name="Take the other").click()
+    expect(one.locator("#panel-fields :checked")).to_have_value("reflection")
+    assert copies()[1]["fields"] == {"strategy": given("reflection")}
+
+
+def test_typing_outlives_an_expired_log_in(world: World, device: Device) -> None:
+    page = device(world.raters[0])
+    begin(page, world)
+    kept = page.context.cookies()
+    page.context.clear_cookies()
+    press(page, "c")
+    page.keyboard.type("written while logged out")
+    notice = page.locator('[data-notice="send"]')
+    expect(notice).to_contain_text("You have been logged out.")
+    assert copies() == {}
+    page.context.add_cookies(kept)
+    notice.get_by_role("button", name="Send again").click()
+    saved(page)
+    assert copies()[0]["note"] == "written while logged out"
+
+
+def test_session_changed_elsewhere_is_shown_before_it_is_handed_in(world: World, device: Device) -> None:
+    one, other = device(world.raters[0]), device(world.raters[0])
+    begin(one, world)
+    begin(other, world)
+    for page in (one, other):
+        press(page, "j")
+    press(one, "1", "Control+Enter", "j", "1", "Control+Enter", "j", "1", "Control+Enter")
+    saved(one)
+    press(other, "j", "2")
+    saved(other)
+    one.locator("#hand-in").click()
+    one.locator("#confirm-dialog [value=yes]").click()
+    expect(one.locator(".dialogue-dock [role=alert]")).to_contain_text("changed in another tab")
+    assert not Label.objects.exists()
+
+
+# --- widths ---------------------------------------------------------------------------------------------------------
+
+
+def test_session_is_annotated_on_a_phone(world: World, device: Device) -> None:
+    page = device(world.raters[0], **PHONE)
+    begin(page, world)
+    label(page, "3").tap()
+    page.get_by_role("button", name="Done, next turn").tap()
+    at(page, 2)
+    page.locator("#panel-fields").get_by_role("button", name="Accept").tap()
+    page.get_by_role("button", name="Done, next turn").tap()
+    page.locator("#to-next").tap()
+    at(page, 4)
+    label(page, "Others").tap()
+    page.get_by_role("button", name="Done, next turn").tap()
+    at(page, 5)
+    # The turn in work stays in sight above its fields.
+    page.locator("#note-client").scroll_into_view_if_needed()
+    expect(page.locator(".turn[aria-current]")).to_be_in_viewport()
+    page.locator("#to-next").tap()
+    label(page, "Question").tap()
+    page.get_by_role("tab", name="The session").tap()
+    page.locator("#f-summary").fill("A hard week.")
+    page.locator("#hand-in").tap()
+    page.locator("#confirm-dialog [value=yes]").tap()
+    page.wait_for_url(f"**/rate/{world.study.token}/")
+    assert Label.objects.filter(turn__isnull=False).count() == 4
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1680, 1280, 390])
+def test_page_is_accessible_and_fits(world: World, device: Device, width: int, scheme: str) -> None:
+    page = device(world.raters[0], viewport={"width": width, "height": 844}, color_scheme=scheme)
+    begin(page, world)
+    press(page, "j", "a")
+    found = faults(page, width, scheme)
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        found += [f"{tab.inner_text()}: {one}" for one in faults(page, width, scheme)]
+    assert found == []
+
+
+def test_notice_does_not_move_what_is_read(transactional_db: None, device: Device) -> None:
+    world = World()
+    world.session(60)
+    world.open()
+    page = device(world.raters[0])
+    begin(page, world)
+    for _ in range(40):
+        press(page, "j")
+    at(page, 41)
+    before = page.locator(".turn[aria-current]").bounding_box()
+    page.evaluate("concord.notice('A break is well spent.', '', 'break')")
+    expect(page.get_by_text("A break is well spent.")).to_be_in_viewport()
+    after = page.locator(".turn[aria-current]").bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 2
+
+
+def test_earlier_session_is_read_in_the_place_of_this_one(transactional_db: None, device: Device) -> None:
+    world = World()
+    world.session(["Before all this."], case="a", order=1)
+    world.session(["Hello again.", "Yes?"], case="a", order=2)
+    world.open()
+    world.hand_in(world.raters[0], world.hold(world.raters[0]))
+    page = device(world.raters[0])
+    begin(page, world)
+    page.get_by_text("Earlier sessions (1)").click()
+    page.get_by_role("link", name="Session 1").click()
+    expect(page.locator("#earlier .turn-text")).to_have_text("Before all this.")
+    expect(page.locator("#turns")).to_be_hidden()
+    press(page, "Escape")
+    expect(page.locator("#turns .turn-text").first).to_be_visible()
+    expect(page.locator("#earlier")).to_be_hidden()
+    expect(page.locator(".turn[aria-current]")).to_be_focused()
