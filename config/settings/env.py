@@ -64,6 +64,9 @@ def database(url: str) -> dict[str, Any]:
         entry["CONN_MAX_AGE"] = None
     else:
         entry["ENGINE"] = "projects.postgres"
+        if flag("CONCORD_DB_PREPARE", default=True):
+            # Only what is marked to stay prepared does; Django's own statements are sent as one text as before.
+            entry.setdefault("OPTIONS", {})["prepare_threshold"] = 1
         entry["CONN_MAX_AGE"] = number("CONCORD_DB_CONN_MAX_AGE", 600)
         entry["CONN_HEALTH_CHECKS"] = True
     return entry
