@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluation.models import Capability, Endpoint
+from evaluation.models.systems import usual_capabilities
 from evaluation.services import endpoints
 from projects.forms.base import ServiceForm
 from projects.models import Project, User
@@ -63,7 +64,7 @@ class EndpointForm(forms.ModelForm, ServiceForm):  # type: ignore[type-arg]  # g
 
     def __init__(self, data: Any = None, *, endpoint: Endpoint | None = None) -> None:
         """Show an endpoint, or what a new one begins with."""
-        super().__init__(data, instance=endpoint)
+        super().__init__(data, instance=endpoint, initial=None if endpoint else {"capabilities": usual_capabilities()})
         if endpoint is not None and endpoint.pk:
             self.fields["projects"].initial = list(endpoint.grants.values_list("project_id", flat=True))
         if endpoint is None or not endpoint.key_sealed:

@@ -21,10 +21,18 @@ from projects.models import Project, User
 LANGUAGES = ("en", "zh-Hans")
 
 
-def typed(label: Any, help_text: Any = "", rows: int = 9) -> forms.CharField:
+class TypedField(forms.CharField):
+    """A text of several lines. Browsers send each line's end as two letters; one is kept."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the text with plain line ends."""
+        return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def typed(label: Any, help_text: Any = "", rows: int = 9) -> TypedField:
     """Return a field for messages or examples."""
     area = forms.Textarea(attrs={"rows": rows, "class": "code", "spellcheck": "false"})
-    return forms.CharField(
+    return TypedField(
         label=label, required=False, max_length=prompts.MOST_LETTERS, widget=area, help_text=help_text, strip=False
     )
 

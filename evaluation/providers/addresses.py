@@ -17,6 +17,10 @@ class BadAddress(ValueError):  # noqa: N818  it says what is wrong with the addr
     """Says in a sentence why an address is refused."""
 
 
+class NameUnknown(Exception):  # noqa: N818  it may pass
+    """The server's name cannot be found just now."""
+
+
 def check_url(url: str, *, allow_private: bool) -> str:
     """Return the URL without a trailing slash; raises BadAddress. Looks at the text alone and asks no name server."""
     try:
@@ -38,7 +42,10 @@ def check_url(url: str, *, allow_private: bool) -> str:
 
 
 def check_target(url: str, *, allow_private: bool) -> None:
-    """Check the addresses that the URL's name leads to now; raises BadAddress. Asks the name server: for workers."""
+    """Check the addresses that the URL's name leads to now; raises BadAddress, and NameUnknown, which may pass.
+
+    It asks the name server, so only workers may use it.
+    """
     check_url(url, allow_private=allow_private)
     parts = urlsplit(url)
     if allow_private or not parts.hostname:
@@ -46,7 +53,7 @@ def check_target(url: str, *, allow_private: bool) -> None:
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise BadAddress(_("The server's name cannot be found.")) from error
+        raise NameUnknown(_("The server's name cannot be found.")) from error
     if any(is_private(ipaddress.ip_address(str(entry[4][0]).partition("%")[0])) for entry in found):
         raise BadAddress(private_words())
 

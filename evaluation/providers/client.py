@@ -60,6 +60,8 @@ class Caller:
             latency_ms=round((time.monotonic() - began) * 1000),
             text=_clean(outcome.text, target),
             reasoning=_clean(outcome.reasoning, target),
+            model=_clean(outcome.model, target),
+            finish_reason=_clean(outcome.finish_reason, target),
             words=scrub(outcome.words, target.key),
         )
 
@@ -67,7 +69,7 @@ class Caller:
         """Return the ids of the models the server lists; raises what the library raises."""
         async with asyncio.timeout(target.timeout):
             page = await self._client(target).models.list()
-        return sorted(str(model.id) for model in page.data)
+        return sorted(_clean(str(model.id), target) for model in page.data)
 
     async def close(self) -> None:
         """Close all connections."""

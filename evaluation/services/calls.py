@@ -12,7 +12,7 @@ from django.conf import settings
 from evaluation.models import Capability, Endpoint, PromptVersion, Purpose, Run, SystemVersion
 from evaluation.prompting.render import Message, Prompt, base_of, hash_of, merge_system
 from evaluation.providers import keys
-from evaluation.providers.addresses import BadAddress, check_target
+from evaluation.providers.addresses import BadAddress, NameUnknown, check_target
 from evaluation.providers.client import Target
 from evaluation.providers.outcomes import Fault, Outcome
 from evaluation.services.queue import Claim
@@ -124,6 +124,8 @@ def target_of(endpoint: Endpoint) -> Target | Outcome:
         return Outcome(fault=Fault.NO_KEY, words=str(error))
     except BadAddress as error:
         return Outcome(fault=Fault.BAD_ADDRESS, words=str(error))
+    except NameUnknown as error:
+        return Outcome(fault=Fault.CONNECTION, words=str(error))
 
 
 def key_of(endpoint: Endpoint) -> str:

@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation import words
@@ -34,6 +35,7 @@ def endpoints(request: UserRequest) -> HttpResponse:
     return render(request, "evaluation/endpoints/list.html", {"page_obj": page})
 
 
+@sensitive_post_parameters("key")
 @require_http_methods(PAGE)
 @admin_view
 def endpoint_new(request: UserRequest) -> HttpResponse:
@@ -41,6 +43,7 @@ def endpoint_new(request: UserRequest) -> HttpResponse:
     return edit(request, None)
 
 
+@sensitive_post_parameters("key")
 @require_http_methods(PAGE)
 @admin_view
 def endpoint_edit(request: UserRequest, endpoint: int) -> HttpResponse:
@@ -67,6 +70,9 @@ def endpoint(request: UserRequest, endpoint: int) -> HttpResponse:
     context: dict[str, Any] = {"endpoint": row, "job": job}
     context["form"] = TryForm(initial={"model": row.test_result.get("model", "")})
     if request.headers.get("HX-Target") == "connection":
+        if job is None or job.finished:
+            # The endpoint's health stands elsewhere on the page too.
+            return HttpResponse(headers={"HX-Refresh": "true"})
         return render(request, "evaluation/endpoints/_test.html", context)
     context["reason"] = words.reason(row.circuit_reason) if row.circuit_since else None
     context["in_flight"] = service.in_flight(row)

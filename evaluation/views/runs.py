@@ -125,7 +125,8 @@ def pictured(row: Run) -> dict[str, Any]:
     """Return how far a run is, and its errors."""
     found = watching.picture(row, timezone.now())
     stops = [(one, *words.reason(one.circuit_reason)) for one in found.stops] if row.state in MOVING else []
-    moving = row.state in MOVING
+    # Calls in flight end and are kept after a pause too.
+    moving = row.state in MOVING or bool(found.sums.running)
     return {
         "picture": found, "stops": stops, "causes": watching.causes(row), "moving": moving, "kinds": kinds_of(row),
     }  # fmt: skip

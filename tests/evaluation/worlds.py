@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
 from evaluation.models import Endpoint, EndpointMeter, PromptTemplate, Run, System
-from evaluation.services import endpoints, preparing, prompts, runs, systems
-from projects.models import Dataset, ImportBatch, Item, ItemRevision, Job, Project
+from evaluation.providers.outcomes import Outcome
+from evaluation.services import endpoints, ledger, preparing, prompts, queue, runs, systems
+from evaluation.services.ledger import Finished
+from projects.models import Dataset, ImportBatch, Item, ItemRevision, Job, Membership, Project, User
 
 PARAMETERS = {"temperature": 1.0, "top_p": 1.0, "max_tokens": 200}
 TEXTS = {
@@ -97,3 +104,36 @@ class Silent:
 
 def meter_of(endpoint: Endpoint) -> EndpointMeter:
     return EndpointMeter.objects.get(endpoint=endpoint)
+
+
+def client_of(role: str, project: Project) -> Client:
+    """The browser of a new member with this role; of a site admin for "admin"."""
+    if role == "admin":
+        user = User.objects.create_superuser("admin@example.org", "a long walk by the sea")
+    else:
+        user = User.objects.create_user(f"{role}@example.org", None)
+        Membership.objects.create(project=project, user=user, role=role)
+    client = Client()
+    client.force_login(user, backend="projects.backends.AccountBackend")
+    return client
+
+
+def estimate(run: Run) -> None:
+    """Do the worker's part of a draft."""
+    job = Job.objects.get(kind="estimate_run", subject=f"run:{run.pk}:estimate")
+    preparing.estimate(job, Silent())
+    job.state = Job.State.DONE
+    job.save()
+    run.refresh_from_db()
+
+
+def settle(run: Run, *outcomes: Outcome, now: datetime | None = None) -> None:
+    """Let the run's next calls come to these ends, as a worker writes them down."""
+    moment = now or timezone.now()
+    with transaction.atomic():
+        lanes = [lane for lane in queue.lanes() if lane.run_id == run.pk]
+        claims = queue.take(lanes, len(outcomes), moment).claims
+        done = [Finished(claim, one, {"model": "m"}) for claim, one in zip(claims, outcomes, strict=True)]
+        ledger.record(done, {run.pk: run.retry_until}, moment)
+    runs.finish_if_complete(run.pk)
+    run.refresh_from_db()
