@@ -22,6 +22,13 @@ from projects.services import datasets, import_batches
 CHINESE = "zh"
 PARTS = ("key", "text", "zh", "aliases")
 LABEL_NAMES = (gettext_lazy("First label"), gettext_lazy("Second label"))
+AUTO = "auto"
+DIALOGUE_NAMES: dict[str, Any] = {
+    "psy-insight": gettext_lazy("dialogues: Psy-Insight (JSON list of sessions)"),
+    "esconv": gettext_lazy("dialogues: ESConv (JSON list of support conversations)"),
+    "jsonl": gettext_lazy("dialogues: JSON Lines or list, under keys of any name"),
+    "turns-csv": gettext_lazy("dialogues: a table with one turn in each row"),
+}
 ENCODING_NAMES = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
@@ -34,6 +41,15 @@ ENCODING_NAMES = {
 def encoding_choices() -> list[tuple[str, Any]]:
     """The encodings a person can insist on, after the usual case."""
     return [("", gettext_lazy("found automatically")), *((key, ENCODING_NAMES.get(key, key)) for key in ENCODINGS)]
+
+
+def content_choices() -> list[tuple[str, Any]]:
+    """What a file can hold: items, or dialogues in a format that is found or insisted on."""
+    return [
+        ("", gettext_lazy("items, one in each row")),
+        (AUTO, gettext_lazy("dialogues, in a format told by the content")),
+        *DIALOGUE_NAMES.items(),
+    ]
 
 
 def label_fields() -> dict[str, forms.Field]:
@@ -150,6 +166,9 @@ class ItemFilter(forms.Form):
 class UploadForm(ServiceForm):
     """A file of items, and the encoding to read it in."""
 
+    holds = forms.ChoiceField(
+        label=gettext_lazy("The file holds"), required=False, choices=content_choices, widget=forms.RadioSelect
+    )
     # An empty file is refused by the reader, which says what to do instead.
     file = forms.FileField(label=gettext_lazy("File"), allow_empty_file=True)
     encoding = forms.ChoiceField(
@@ -162,7 +181,7 @@ class UploadForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Say which files can be read, and how large they may be."""
         super().__init__(*args, **kwargs)
-        words = _("CSV, TSV, JSON Lines, JSON list or XLSX, up to %(limit)s, with the names of the columns on top.")
+        words = _("CSV, TSV, JSON Lines, JSON list or XLSX, up to %(limit)s. Tables have their columns' names on top.")
         self.fields["file"].help_text = words % {"limit": readable_size(settings.CONCORD_MAX_UPLOAD_BYTES)}
 
     def clean_file(self) -> Any:
@@ -179,7 +198,12 @@ class UploadForm(ServiceForm):
         encoding = self.cleaned_data["encoding"]
         try:
             batch, _table = import_batches.receive(
-                dataset=dataset, file=file, filename=file.name, actor=actor, encoding=encoding
+                dataset=dataset,
+                file=file,
+                filename=file.name,
+                actor=actor,
+                encoding=encoding,
+                dialogues=self.cleaned_data["holds"],
             )
         except FormatError as error:
             self.add_error("file", error.message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects.formats.dialogues.files import seems, usual
-from projects.formats.dialogues.settings import FORMATS, Settings
+from projects.formats.dialogues.settings import FORMATS, Settings, is_dialogue
 from projects.formats.mapping import Mapping
 from projects.formats.tables import Table
 from projects.models import Dataset, ImportBatch, Item, Job, Project, User
@@ -64,10 +65,13 @@ def receive(
     return batch, table
 
 
-def usual_settings(table: Table, dialogues: str) -> Settings:
-    """The settings of a file of dialogues as they usually are. Raises FormatError where it cannot be of the format."""
+def usual_settings(table: Table, dialogues: str, turns: str = "") -> Settings:
+    """The settings of a file of dialogues as they usually are; `turns` names the key of the turns.
+
+    Raises FormatError where the file cannot be of the format.
+    """
     form = next((key for key in FORMATS if key == dialogues), None)
-    return usual(table, form or seems(table))
+    return usual(table, form or seems(table), turns=turns)
 
 
 def _short(filename: str) -> str:
@@ -76,13 +80,30 @@ def _short(filename: str) -> str:
     return name if len(name) <= 255 else name[:200] + name[-55:]
 
 
-def reread(*, batch: ImportBatch, encoding: str) -> Table:
-    """Open the file in another encoding ("": found by its content) and keep that choice. Raises FormatError."""
+def reread(*, batch: ImportBatch, encoding: str, dialogues: str = "", turns: str = "") -> Table:
+    """Open the file in another encoding ("": found by its content), or as something else, and keep that choice.
+
+    `dialogues` is as for `receive`. What was chosen of columns or keys is forgotten where they are others now. Raises
+    FormatError, and changes nothing, where the file cannot be read so.
+    """
     refuse_ended(batch)
-    batch.encoding = encoding
+    before, batch.encoding = batch.mapping, encoding
+    batch.mapping = {"dialogue": dialogues} if dialogues else {}
     table = import_files.opened(batch)
-    batch.save(update_fields=["encoding"])
+    if dialogues:
+        batch.mapping = usual_settings(table, dialogues, turns).to_json()
+    if _reads_alike(before, batch.mapping):
+        batch.mapping = before
+    batch.save(update_fields=["encoding", "mapping"])
     return table
+
+
+def _reads_alike(before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether choices made under one reading are choices under another: of columns, or of the same keys."""
+    if not now:
+        return not is_dialogue(before)
+    same = before.get("dialogue") == now["dialogue"]
+    return same and bool(before["layout"]["turns"] == now["layout"]["turns"])
 
 
 def request_check(*, batch: ImportBatch, mapping: Mapping | Settings, encoding: str, actor: User | None) -> Job:

@@ -10,34 +10,33 @@ from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.access import MANAGER, ProjectRequest, project_view
+from projects.formats.dialogues import files, keys
+from projects.formats.dialogues.files import OBJECTS
+from projects.formats.dialogues.records import SessionFault
+from projects.formats.dialogues.settings import Settings, is_dialogue
+from projects.formats.dialogues.write import CONTENT_TYPES
 from projects.formats.mapping import Mapping, guess_mapping
 from projects.formats.records import FormatError
 from projects.formats.table import Table
-from projects.forms.datasets import UploadForm, encoding_choices
+from projects.forms.datasets import AUTO, UploadForm, content_choices, encoding_choices
+from projects.forms.dialogue_mapping import FIELDS, DialogueMappingForm
 from projects.forms.mapping import MappingForm
 from projects.models import ImportBatch, Job
 from projects.services import import_batches as service
-from projects.services import import_files, import_report
+from projects.services import import_files
 from projects.services.import_batches import Stage
+from projects.views.conversation import notes_of, of_record
 from projects.views.datasets import get_dataset
 from projects.views.http import PAGE, form_status, posted
+from projects.views.import_reports import dialogue_report_of, report_of
 
 # So many rows decide what a column is taken for.
 GUESSED_FROM = 20
-FIELD_NAMES = {
-    "text": gettext_lazy("text or options"),
-    "topic": gettext_lazy("topic"),
-    "subtopic": gettext_lazy("subtopic"),
-    "language": gettext_lazy("language"),
-    "reference": gettext_lazy("reference answer"),
-    "metadata": gettext_lazy("other columns"),
-    "prelabel": gettext_lazy("pre-label"),
-    "answer": gettext_lazy("final answer"),
-}
+# So many turns, or problems, of the first session are shown before the check.
+PREVIEWED = 12
 
 
 def get_batch(request: ProjectRequest, dataset: str, batch: int) -> ImportBatch:
@@ -88,6 +87,8 @@ def import_mapping(request: ProjectRequest, dataset: str, batch: int) -> HttpRes
     except (FormatError, OSError) as error:
         messages.error(request, str(error) if isinstance(error, FormatError) else _("The file is no longer there."))
         return redirect("import_new", row.dataset.project.slug, row.dataset.slug)
+    if is_dialogue(row.mapping):
+        return dialogue_mapping(request, row, table)
     form = MappingForm(posted(request), table=table, mapping=mapping_of(row, table))
     if request.method == "POST" and form.is_valid() and form.mapping and accepted(request, row, form.mapping):
         return shown(row)
@@ -96,11 +97,47 @@ def import_mapping(request: ProjectRequest, dataset: str, batch: int) -> HttpRes
 
 def mapping_page(request: ProjectRequest, batch: ImportBatch, table: Table, form: MappingForm) -> HttpResponse:
     """Show the columns with their first values."""
-    choices = [(key, name, key == batch.encoding) for key, name in encoding_choices()]
-    context = context_of(batch, 2, table=table, form=form, columns=form.columns(), encodings=choices)
-    context["before"] = service.same_file_before(batch)
+    context = {**reading_of(batch, table), "form": form, "columns": form.columns()}
     context["constants_open"] = any(field.value() or field.errors for field in form.constants())
     return render(request, "projects/imports/mapping.html", context, status=form_status(request))
+
+
+def reading_of(batch: ImportBatch, table: Table) -> dict[str, Any]:
+    """Return what the second step shows of the file, and of other ways to read it."""
+    encodings = [(key, name, key == batch.encoding) for key, name in encoding_choices()]
+    now = str(batch.mapping.get("dialogue", ""))
+    contents = [(key, name, key == now) for key, name in content_choices() if key != AUTO]
+    before = service.same_file_before(batch)
+    return context_of(batch, 2, table=table, encodings=encodings, contents=contents, before=before)
+
+
+def dialogue_mapping(request: ProjectRequest, batch: ImportBatch, table: Table) -> HttpResponse:
+    """Show what is what in a file of dialogues, and its first session as it would be read."""
+    settings = Settings.from_json(batch.mapping)
+    form = DialogueMappingForm(posted(request), table=table, settings=settings)
+    valid = request.method == "POST" and form.is_valid()
+    if valid and form.settings and "preview" not in request.POST and accepted(request, batch, form.settings):
+        return shown(batch)
+    context = {**reading_of(batch, table), "form": form, "shown": preview_of(form), "field_names": FIELDS}
+    if table.format in OBJECTS:
+        context["lists"] = [(key, key == settings.layout.turns) for key in keys.lists(files.sample_of(table))]
+    status = 200 if valid else form_status(request)
+    return render(request, "projects/imports/dialogues.html", context, status=status)
+
+
+def preview_of(form: DialogueMappingForm) -> dict[str, Any]:
+    """Return the first session as it would be read, with what is wrong with it; nothing while the choices are not."""
+    if form.is_bound and form.settings is None:
+        return {}
+    try:
+        found = form.preview()
+    except FormatError as error:
+        return {"error": error.message}
+    if isinstance(found, SessionFault):
+        return {"problems": [(one.column, one.message) for one in found.errors[:PREVIEWED]]}
+    if found is None:
+        return {}
+    return {"session": found, "notes": notes_of(found), "lines": of_record(found, PREVIEWED)}
 
 
 def mapping_of(batch: ImportBatch, table: Table) -> Mapping:
@@ -113,13 +150,14 @@ def mapping_of(batch: ImportBatch, table: Table) -> Mapping:
 def reread(request: ProjectRequest, batch: ImportBatch) -> HttpResponse:
     """Read the file in the encoding asked for; where that fails it stays as it was."""
     try:
-        service.reread(batch=batch, encoding=request.POST.get("encoding", ""))
+        given = {name: request.POST.get(name, "") for name in ("encoding", "dialogues", "turns")}
+        service.reread(batch=batch, **given)
     except FormatError as error:
         messages.error(request, error.message)
     return redirect("import_mapping", batch.dataset.project.slug, batch.dataset.slug, batch.pk)
 
 
-def accepted(request: ProjectRequest, batch: ImportBatch, mapping: Mapping) -> bool:
+def accepted(request: ProjectRequest, batch: ImportBatch, mapping: Mapping | Settings) -> bool:
     """Ask for the check; say why where that cannot be."""
     try:
         service.request_check(batch=batch, mapping=mapping, encoding=batch.encoding, actor=request.user)
@@ -142,11 +180,14 @@ def import_batch(request: ProjectRequest, dataset: str, batch: int) -> HttpRespo
     if request.headers.get("HX-Target") == "import-progress":
         if not working:
             return HttpResponse(headers={"HX-Refresh": "true"})
-        return render(request, "projects/imports/_progress.html", context_of(row, 3, job=job, stage=stage))
+        context = context_of(row, 3, job=job, stage=stage, dialogue=is_dialogue(row.mapping))
+        return render(request, "projects/imports/_progress.html", context)
     if stage == Stage.MAPPING:
         return redirect("import_mapping", row.dataset.project.slug, row.dataset.slug, row.pk)
     step = 4 if stage in (Stage.IMPORTING, Stage.DONE) else 3
-    context = context_of(row, step, job=job, stage=stage, working=working, report=report_of(row))
+    dialogue = is_dialogue(row.mapping)
+    report = dialogue_report_of(row) if dialogue else report_of(row)
+    context = context_of(row, step, job=job, stage=stage, working=working, report=report, dialogue=dialogue)
     context["startable"] = startable(stage, job)
     return render(request, "projects/imports/import.html", context)
 
@@ -160,9 +201,10 @@ def decide(request: ProjectRequest, batch: ImportBatch, stage: Stage, job: Job |
     """Start the import of all rows, or of the good ones. Sent twice, it starts once."""
     keep_good = request.POST.get("rows") == "good"
     if startable(stage, job):
-        found = report_of(batch)
-        if found and found["bad"] and not keep_good:
-            messages.error(request, _("Nothing was imported: some rows cannot be. Import the good rows, or none."))
+        if batch.report.get("conflicts", 0) + batch.report.get("rejected", 0) and not keep_good:
+            rows = _("Nothing was imported: some rows cannot be. Import the good rows, or none.")
+            sessions = _("Nothing was imported: some sessions cannot be. Import the good sessions, or none.")
+            messages.error(request, sessions if is_dialogue(batch.mapping) else rows)
             return shown(batch)
         try:
             service.start(batch=batch, keep_good=keep_good, actor=request.user)
@@ -171,44 +213,6 @@ def decide(request: ProjectRequest, batch: ImportBatch, stage: Stage, job: Job |
     elif stage not in (Stage.IMPORTING, Stage.DONE):
         messages.error(request, _("Nothing was imported: the rows have to be checked first."))
     return shown(batch)
-
-
-def report_of(batch: ImportBatch) -> dict[str, Any] | None:
-    """Return what was found in the file, with every problem in words; None before it was checked."""
-    report = batch.report
-    if "good" not in report:
-        return None
-    listed = [*report["conflicting"], *report["problems"]]
-    listed = sorted(listed, key=lambda one: int(one["row"]))[: import_report.LISTED]
-    known = items_in_conflict(batch, listed)
-    rows = [(one["row"], one["column"], in_words(one), known.get(id_in_conflict(one))) for one in listed]
-    bad = report["conflicts"] + report["rejected"]
-    return {
-        **report,
-        "bad": bad,
-        "listed": rows,
-        "missing": report["good"] - report["answered"],
-    }
-
-
-def id_in_conflict(problem: dict[str, Any]) -> str:
-    """Return the id of the item that a row contradicts; empty for any other problem."""
-    return str(problem["params"].get("value", "")) if problem["code"] == import_report.CONFLICT else ""
-
-
-def items_in_conflict(batch: ImportBatch, problems: list[dict[str, Any]]) -> dict[str, int]:
-    """Return the keys of the items that rows contradict, by id, so that each can be opened and corrected."""
-    ids = [found for found in map(id_in_conflict, problems) if found]
-    return dict(batch.dataset.items.filter(external_id__in=ids).values_list("external_id", "pk")) if ids else {}
-
-
-def in_words(problem: dict[str, Any]) -> str:
-    """Return why a row cannot be imported; a conflict also says what differs."""
-    told = import_report.told(problem)
-    names = [str(FIELD_NAMES.get(name, name)) for name in problem["params"].get("fields", "").split(",") if name]
-    if not names:
-        return told
-    return told + " " + _("It differs in: %(names)s.") % {"names": ", ".join(names)}
 
 
 @require_POST
@@ -223,7 +227,7 @@ def import_cancel(request: ProjectRequest, dataset: str, batch: int) -> HttpResp
 @require_safe
 @project_view(MANAGER)
 def import_rejected(request: ProjectRequest, dataset: str, batch: int) -> HttpResponseBase:
-    """Hand out the rows that cannot be imported, with number and reason, as CSV."""
+    """Hand out what cannot be imported with number and reason: rows as CSV, sessions of JSON as JSON Lines."""
     row = get_batch(request, dataset, batch)
     if not row.rejected:
         raise Http404
@@ -231,5 +235,7 @@ def import_rejected(request: ProjectRequest, dataset: str, batch: int) -> HttpRe
         content = row.rejected.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    name = f"{PurePath(row.filename).stem or 'import'}-rejected.csv"
-    return FileResponse(content, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+    suffix = PurePath(row.rejected.path).suffix
+    name = f"{PurePath(row.filename).stem or 'import'}-rejected{suffix}"
+    content_type = CONTENT_TYPES[suffix.removeprefix(".")]
+    return FileResponse(content, as_attachment=True, filename=name, content_type=content_type)

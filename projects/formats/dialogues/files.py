@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from projects.formats.dialogues import esconv, jsonl, paths, psy_insight, turns_csv
+from projects.formats.dialogues.keys import turns_of
 from projects.formats.dialogues.objects import ObjectReader
 from projects.formats.dialogues.records import Session, SessionFault, SessionRecord
 from projects.formats.dialogues.remarks import language_of
@@ -39,23 +40,27 @@ def seems(table: Table) -> FormatKey:
     """The format a file most likely has."""
     if table.format not in OBJECTS:
         return turns_csv.KEY
-    sessions = _sample(table)
-    turns = _turns(sessions, "dialog")
+    sessions = sample_of(table)
+    turns = turns_of(sessions, "dialog")
     if any(isinstance(turn.get("annotation"), Mapping) for turn in turns):
         return esconv.KEY
     known = {"dialog_id", "psychotherapy", "is_same_session"}
     return psy_insight.KEY if turns and any(known & one.keys() for one in sessions) else jsonl.KEY
 
 
-def usual(table: Table, form: FormatKey) -> Settings:
-    """The settings a file of this format usually has. Raises FormatError where the file cannot be of it."""
+def usual(table: Table, form: FormatKey, *, turns: str = "") -> Settings:
+    """The settings a file of this format usually has; `turns` is the key of the turns, if somebody has named it.
+
+    Raises FormatError where the file cannot be of this format.
+    """
     if (table.format in OBJECTS) == (form == turns_csv.KEY):
         raise FormatError("dialogue_not_table" if form == turns_csv.KEY else "dialogue_not_json")
     if form == turns_csv.KEY:
         return _with_language(table, Settings(form, turns_csv.guess(table.columns)))
-    sample = _sample(table)
+    sample = sample_of(table)
     layouts = {psy_insight.KEY: psy_insight.LAYOUT, esconv.KEY: esconv.LAYOUT}
-    layout = layouts[form] if form in layouts else jsonl.guess(sample)
+    layout = layouts[form] if form in layouts else jsonl.guess(sample, turns=turns)
+    layout = replace(layout, turns=turns or layout.turns)
     return _with_language(table, Settings(form, _spelled(layout, sample)))
 
 
@@ -69,24 +74,20 @@ def _texts(table: Table, layout: Layout) -> list[str]:
     if table.format not in OBJECTS:
         cells = [values.get(layout.text) for _number, values in table.preview(SAMPLE_ROWS)]
         return [cell for cell in cells if isinstance(cell, str)]
-    turns = _turns(_sample(table), layout.turns)
+    turns = turns_of(sample_of(table), layout.turns)
     return [text for turn in turns if isinstance(text := paths.get(turn, layout.text), str)]
 
 
-def _sample(table: Table) -> list[dict[str, Any]]:
+def sample_of(table: Table) -> list[dict[str, Any]]:
+    """The first sessions, as far as they are objects."""
     return [values for _number, values in table.preview(SAMPLE_SESSIONS) if not isinstance(values, FaultyRow)]
-
-
-def _turns(sessions: Iterable[Mapping[str, Any]], path: str) -> list[Mapping[str, Any]]:
-    lists = [paths.get(one, path) for one in sessions]
-    return [turn for one in lists if isinstance(one, list) for turn in one if isinstance(turn, Mapping)]
 
 
 def _spelled(layout: Layout, sample: list[dict[str, Any]]) -> Layout:
     """The layout with keys as this file spells them: real files vary in blanks, hyphens and capitals."""
     wide = {_loose(key): key for one in sample for key in one}
     turns = wide.get(_loose(layout.turns), layout.turns)
-    narrow = {_loose(key): key for turn in _turns(sample, turns) for key in turn}
+    narrow = {_loose(key): key for turn in turns_of(sample, turns) for key in turn}
     return replace(
         layout,
         turns=turns,
@@ -116,6 +117,11 @@ def sessions(table: Table, settings: Settings) -> Iterator[Session]:
             yield reader.session(number, line, values)
 
 
+def check(settings: Settings) -> None:
+    """Raise FormatError where no file at all can be read under these settings."""
+    RowReader(settings) if settings.format == turns_csv.KEY else ObjectReader(settings)
+
+
 def preview(table: Table, settings: Settings) -> Session | None:
     """The first session of the file; of a table only the first rows are read."""
     if settings.format != turns_csv.KEY:
@@ -124,13 +130,20 @@ def preview(table: Table, settings: Settings) -> Session | None:
 
 
 def speakers(table: Table, settings: Settings) -> Counter[str]:
-    """Who speaks in the first sessions, and how often."""
+    """Who speaks in the first sessions, and how often: by their part where the file names one, else by name."""
     layout = settings.layout
+    turns: Iterable[Mapping[str, Any]]
     if settings.format == turns_csv.KEY:
-        cells: Iterable[object] = (values.get(layout.speaker) for _number, values in table.preview(SAMPLE_ROWS))
+        turns = (values for _number, values in table.preview(SAMPLE_ROWS))
     else:
-        cells = (paths.get(turn, layout.speaker) for turn in _turns(_sample(table), layout.turns))
-    return Counter(name for cell in cells if isinstance(cell, str) and (name := cell.strip()))
+        turns = turns_of(sample_of(table), layout.turns)
+    named = (_named(turn, layout.role) or _named(turn, layout.speaker) for turn in turns)
+    return Counter(name for name in named if name)
+
+
+def _named(turn: Mapping[str, Any], path: str) -> str:
+    value = turn.get(path) if path in turn else paths.get(turn, path)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def unknown(names: Iterable[str], settings: Settings) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from projects.formats.dialogues import beside, out, paths
+from projects.formats.dialogues.keys import turns_of
 from projects.formats.dialogues.settings import FormatKey, Layout
 
 KEY: FormatKey = "jsonl"
@@ -52,18 +53,21 @@ PLAN = out.Plan(
 )
 
 
-def guess(sample: Iterable[Mapping[str, Any]]) -> Layout:
-    """The likeliest layout, from the first sessions; places nobody recognises stay empty."""
+def guess(sample: Iterable[Mapping[str, Any]], *, turns: str = "") -> Layout:
+    """The likeliest layout, from the first sessions; places nobody recognises stay empty.
+
+    `turns` is the key of the turns where it is known.
+    """
     sessions = list(sample)
     found = {name: _first(names.split(), sessions) for name, names in SESSION_NAMES.items()}
-    lists = [paths.get(one, found["turns"]) for one in sessions]
-    turns = [turn for one in lists if isinstance(one, list) for turn in one if isinstance(turn, Mapping)]
-    found |= {name: _first(names.split(), turns) for name, names in TURN_NAMES.items()}
+    found["turns"] = turns or found["turns"]
+    said = turns_of(sessions, found["turns"])
+    found |= {name: _first(names.split(), said) for name, names in TURN_NAMES.items()}
     if found["role"] == found["speaker"]:
         found["role"] = ""
-    fields = {field: path for field, names in TURN_FIELDS.items() if (path := _first(names, turns))}
+    fields = {field: path for field, names in TURN_FIELDS.items() if (path := _first(names, said))}
     wide = {name: name for name in SESSION_FIELDS if name != found["topic"] and _first([name], sessions)}
-    return Layout(**found, **_beside([*sessions, *turns]), session=wide, turn=fields)
+    return Layout(**found, **_beside([*sessions, *said]), session=wide, turn=fields)
 
 
 def _beside(objects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
