@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import corrections, datasets, imports
+from projects.views import corrections, datasets, dialogue_export, imports
 
 ONE = "p/<slug:project>/data/<slug:dataset>/"
 
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("p/<slug:project>/data/new/", datasets.dataset_new, name="dataset_new"),
     path(ONE, datasets.dataset, name="dataset"),
     path(ONE + "edit/", datasets.dataset_edit, name="dataset_edit"),
+    path(ONE + "export/", dialogue_export.dataset_export, name="dataset_export"),
     path(ONE + "items/<int:item>/", datasets.item, name="item"),
     path(ONE + "items/<int:item>/correct/", corrections.item_correct, name="item_correct"),
     path(ONE + "import/", imports.import_new, name="import_new"),

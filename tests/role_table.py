@@ -114,6 +114,7 @@ DATA: dict[str, Entry] = {
     "dataset_new": form(M),
     "dataset": page(*READERS),
     "dataset_edit": form(M),
+    "dataset_export": page(M, AN),
     "item": page(*READERS),
     "item_correct": form(M),
     "import_new": form(M),

@@ -181,6 +181,8 @@ class UploadForm(ServiceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Say which files can be read, and how large they may be."""
         super().__init__(*args, **kwargs)
+        # One of them is always chosen; who sends none, such as a script, means items.
+        self.fields["holds"].required = not self.is_bound
         words = _("CSV, TSV, JSON Lines, JSON list or XLSX, up to %(limit)s. Tables have their columns' names on top.")
         self.fields["file"].help_text = words % {"limit": readable_size(settings.CONCORD_MAX_UPLOAD_BYTES)}
 

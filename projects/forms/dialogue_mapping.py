@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,9 +105,11 @@ class DialogueMappingForm(forms.Form):
         ),
     )
 
-    def __init__(self, data: QueryDict | None, *, table: Table, settings: Settings) -> None:
-        """Offer what the file holds, chosen as in `settings`."""
-        self.table, self.before = table, settings
+    def __init__(
+        self, data: QueryDict | None, *, table: Table, settings: Settings, unknown: Iterable[str] = ()
+    ) -> None:
+        """Offer what the file holds, chosen as in `settings`; `unknown` are speakers that a check has met further on."""
+        self.table, self.before, self.unknown = table, settings, list(unknown)
         self.settings: Settings | None = None
         self.groups = dict(self._groups())
         # Every field has one value.
@@ -146,7 +148,8 @@ class DialogueMappingForm(forms.Form):
         layout = self._places_sent() if self.is_bound else self.before.layout
         found = files.speakers(self.table, replace(self.before, layout=layout))
         known = {plain(name) for name in found}
-        found.update({name: 0 for name in self.before.roles if name != ANYBODY and plain(name) not in known})
+        others = (name for name in (*self.before.roles, *self.unknown) if name != ANYBODY and plain(name) not in known)
+        found.update(dict.fromkeys(others, 0))
         return Counter(dict(found.most_common(MOST_SPEAKERS)))
 
     def _places_sent(self) -> Layout:

@@ -20,6 +20,7 @@ VERBS: dict[str, str | Promise] = {
     "account.token_revoked": _("token revoked"),
     "dataset.changed": _("data set changed"),
     "dataset.created": _("data set created"),
+    "dataset.exported": _("data of a data set exported"),
     "dispute.prelabel_shown": _("pre-label shown to an adjudicator"),
     "dispute.settled": _("dispute settled"),
     "exclusion.lifted": _("exclusion lifted"),

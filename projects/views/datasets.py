@@ -19,12 +19,15 @@ from projects.forms.datasets import DatasetForm, ItemFilter
 from projects.models import Dataset, Item, ItemRevision
 from projects.querysets.items import filtered, items_of, page_of, with_suggestions
 from projects.services import datasets as service
+from projects.services.dialogue_export import holds_dialogues
+from projects.views.conversation import of_revision
 from projects.views.http import PAGE, form_status, posted
 from projects.views.revisions import history
 
 READERS = (MANAGER, ADJUDICATOR, ANALYST)
 A_PAGE = 25
 LATEST_IMPORTS = 8
+SESSIONS_LISTED = 100
 # Topics are read from the reports of this many imports, which costs the same however many items there are.
 REPORTS_READ = 50
 
@@ -107,6 +110,7 @@ def dataset(request: ProjectRequest, dataset: str) -> HttpResponse:
         "page": page,
         "rows": [(item, answers_of(row, item)) for item in page.items],
         "sees_answers": sees_answers(access),
+        "exportable": sees_answers(access) and holds_dialogues(row),
         "imports": row.batches.defer("report", "mapping")[:LATEST_IMPORTS] if access.is_manager else (),
     }
     return render(request, "projects/datasets/dataset.html", context, status=200 if form.is_valid() else 422)
@@ -156,7 +160,7 @@ def item(request: ProjectRequest, dataset: str, item: int) -> HttpResponse:
     """Show one item with what is known of it. Whoever reads here has met it, and is no fresh rater of it."""
     access, row = request.access, get_dataset(request.access, dataset)
     shown = sees_answers(access)
-    items = items_of(row).select_related("current", "batch")
+    items = items_of(row).select_related("current", "batch", "case")
     found: Item = get_object_or_404(with_suggestions(items) if shown else items, pk=item)
     service.note_read([found], access.user)
     context = {
@@ -166,17 +170,31 @@ def item(request: ProjectRequest, dataset: str, item: int) -> HttpResponse:
         "revision": found.current,
         "answers": answers_of(row, found) if shown else None,
         "metadata": metadata_of(found.current) if shown else [],
+        **dialogue_of(found, notes=shown),
         "sees_answers": shown,
         **history(found, manager=access.is_manager, answers=shown, page=request.GET.get("page")),
     }
     return render(request, "projects/datasets/item.html", context)
 
 
+def dialogue_of(item: Item, *, notes: bool) -> dict[str, Any]:
+    """Return a session's conversation and the other sessions of its case; nothing for any other item."""
+    if item.kind != Item.Kind.DIALOGUE or item.current is None:
+        return {}
+    about, lines = of_revision(item.current, notes=notes)
+    found: dict[str, Any] = {"lines": lines, "about": about}
+    if item.case is not None:
+        sessions = Item.objects.visible().filter(case=item.case).order_by("case_order")
+        found["sessions"] = sessions[:SESSIONS_LISTED]
+    return found
+
+
 def metadata_of(revision: ItemRevision | None) -> list[tuple[str, str]]:
     """Return the metadata as names and texts; what is no text stands as JSON."""
     if revision is None:
         return []
-    return [(name, plain(value)) for name, value in revision.metadata.items()]
+    # Of a session null stands where its turns were.
+    return [(name, plain(value)) for name, value in revision.metadata.items() if value is not None]
 
 
 def plain(value: Any) -> str:

@@ -12,6 +12,8 @@ from projects.models import ImportBatch
 from projects.services import import_report
 from projects.views.conversation import ROLES
 
+# So many sessions are named for each remark.
+PLACES_SHOWN = 8
 FIELD_NAMES = {
     "text": gettext_lazy("text or options"),
     "topic": gettext_lazy("topic"),
@@ -73,7 +75,10 @@ def dialogue_report_of(batch: ImportBatch) -> dict[str, Any] | None:
         ],
         "by_role": [(str(ROLES[role]), count) for role, count in sorted(report["roles"].items())],
         "values": [(name, sorted(found.items(), key=lambda one: -one[1])) for name, found in report["labels"].items()],
-        "remarked": [{"words": REMARKS[code], **found} for code, found in report["remarks"].items()],
+        "remarked": [
+            {**found, "words": REMARKS[code], "listed": found["listed"][:PLACES_SHOWN]}
+            for code, found in report["remarks"].items()
+        ],
     }
 
 

@@ -27,6 +27,7 @@ from projects.forms.mapping import MappingForm
 from projects.models import ImportBatch, Job
 from projects.services import import_batches as service
 from projects.services import import_files
+from projects.services.dialogue_export import holds_dialogues
 from projects.services.import_batches import Stage
 from projects.views.conversation import notes_of, of_record
 from projects.views.datasets import get_dataset
@@ -64,7 +65,8 @@ def context_of(batch: ImportBatch, step: int, **more: Any) -> dict[str, Any]:
 def import_new(request: ProjectRequest, dataset: str) -> HttpResponse:
     """Take a file."""
     row = get_dataset(request.access, dataset)
-    form = UploadForm(posted(request), request.FILES or None)
+    usual = AUTO if holds_dialogues(row) else ""
+    form = UploadForm(posted(request), request.FILES or None, initial={"holds": usual})
     if request.method == "POST" and form.is_valid() and (batch := form.save(dataset=row, actor=request.user)):
         return redirect("import_mapping", row.project.slug, row.slug, batch.pk)
     context = {"project": row.project, "dataset": row, "form": form, "step": 1}
@@ -114,7 +116,8 @@ def reading_of(batch: ImportBatch, table: Table) -> dict[str, Any]:
 def dialogue_mapping(request: ProjectRequest, batch: ImportBatch, table: Table) -> HttpResponse:
     """Show what is what in a file of dialogues, and its first session as it would be read."""
     settings = Settings.from_json(batch.mapping)
-    form = DialogueMappingForm(posted(request), table=table, settings=settings)
+    unknown = batch.report.get("unknown", {})
+    form = DialogueMappingForm(posted(request), table=table, settings=settings, unknown=unknown)
     valid = request.method == "POST" and form.is_valid()
     if valid and form.settings and "preview" not in request.POST and accepted(request, batch, form.settings):
         return shown(batch)

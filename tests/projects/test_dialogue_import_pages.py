@@ -210,6 +210,20 @@ def test_bad_sessions_are_listed_by_turn_and_given_back(stage, wizard):
     assert Item.objects.visible().filter(kind="dialogue").count() == 2
 
 
+def test_speakers_met_late_in_the_file_can_be_given_a_part(wizard):
+    rows = [session(f"s{n}", [turn("Seeker", f"W {n}")]) for n in range(25)] + [session("l", [turn("Guide", "x")])]
+    batch = received(wizard, json.dumps(rows), "late.json")
+    assert [name for name, _count, _field in form_of(wizard, batch).parts()] == ["Seeker"]
+    wizard.choose(batch)
+    work()
+    form = form_of(wizard, batch)
+    assert [(name, count) for name, count, _field in form.parts()] == [("Seeker", 20), ("Guide", 0)]
+    wizard.choose(batch, **{part(form, "Guide"): "therapist"})
+    work()
+    batch.refresh_from_db()
+    assert (batch.report["good"], batch.report["unknown"], batch.mapping["roles"]) == (26, {}, {"Guide": "therapist"})
+
+
 def test_an_unreadable_file_is_refused_and_nothing_kept(wizard):
     for content, name, holds, told in (
         ("[1,", "a.json", "auto", "line 1"),
