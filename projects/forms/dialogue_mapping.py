@@ -108,7 +108,7 @@ class DialogueMappingForm(forms.Form):
     def __init__(
         self, data: QueryDict | None, *, table: Table, settings: Settings, unknown: Iterable[str] = ()
     ) -> None:
-        """Offer what the file holds, chosen as in `settings`; `unknown` are speakers that a check has met further on."""
+        """Offer what the file holds, chosen as in `settings`; `unknown` are speakers that a check has met."""
         self.table, self.before, self.unknown = table, settings, list(unknown)
         self.settings: Settings | None = None
         self.groups = dict(self._groups())
