@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_variables
 
 from evaluation.models import Capability, Endpoint
 from evaluation.models.systems import usual_capabilities
@@ -84,15 +85,15 @@ class EndpointForm(forms.ModelForm, ServiceForm):  # type: ignore[type-arg]  # g
 
     def keep(self, actor: User) -> Endpoint | None:
         """Store the endpoint and its grants; None where a service refuses, with the reason as an error."""
-        given = self.cleaned_data
-        saved = self.attempt(
-            lambda: endpoints.save(
-                self.instance, actor=actor, key=given["key"], forget_key=bool(given.get("forget_key"))
-            )
-        )
+        saved = self.attempt(lambda: self._save(actor))
         if saved is not None:
-            endpoints.set_grants(saved, list(given["projects"]), actor=actor)
+            endpoints.set_grants(saved, list(self.cleaned_data["projects"]), actor=actor)
         return saved
+
+    @sensitive_variables()
+    def _save(self, actor: User) -> Endpoint:
+        given = self.cleaned_data
+        return endpoints.save(self.instance, actor=actor, key=given["key"], forget_key=bool(given.get("forget_key")))
 
 
 class TryForm(forms.Form):

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.views.decorators.debug import sensitive_variables
 
 # Keys as the large providers write them; an error message may quote one that is not even ours.
 LOOKS_LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk|gsk|hf|xai)[-_][A-Za-z0-9_\-*.]{8,}|(?i:\bbearer)\s+[^\s\"',;]+")
@@ -19,11 +20,13 @@ class KeyMissing(Exception):  # noqa: N818  it is the state of things
     """The key an endpoint names is not there or cannot be read; the text says what to do."""
 
 
+@sensitive_variables()
 def seal(key: str) -> str:
     """Return a key encrypted with the site's secret."""
     return _box().encrypt(key.encode()).decode()
 
 
+@sensitive_variables()
 def unseal(sealed: str) -> str:
     """Return the key behind a sealed one; raises KeyMissing where the site's secret has changed since."""
     try:

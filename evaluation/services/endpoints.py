@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
 
 from evaluation.models import Endpoint, EndpointGrant, EndpointMeter, RunItem
 from evaluation.providers import keys
@@ -32,6 +33,7 @@ TEST_SECONDS = 60.0
 LISTED = 200
 
 
+@sensitive_variables("key")
 def save(endpoint: Endpoint, *, actor: User | None, key: str = "", forget_key: bool = False) -> Endpoint:
     """Check and store an endpoint; an empty `key` leaves the stored one. Raises ValidationError."""
     try:
