@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from evaluation.views import endpoints, prompts, responses, rows, runs, systems
+from evaluation.views import blind, endpoints, prompts, responses, rows, runs, systems
 
 PROJECT = "p/<slug:project>/"
 RUN = PROJECT + "runs/<int:run>/"
+
+STUDY = PROJECT + "studies/<slug:study>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("endpoints/", endpoints.endpoints, name="endpoints"),
@@ -36,4 +38,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(PROJECT + "responses/take/", responses.responses_take, name="responses_take"),
     path(PROJECT + "responses/<int:answers>/", responses.response_import, name="response_import"),
     path(PROJECT + "responses/<int:answers>/cancel/", responses.response_import_cancel, name="response_import_cancel"),
+    path(STUDY + "design/", blind.design, name="study_design"),
+    path(STUDY + "words/", blind.words, name="study_words"),
+    path(STUDY + "blinding/", blind.blinding_page, name="study_blinding"),
+    path(STUDY + "blinding/key-holder/", blind.key_holder, name="study_key_holder"),
+    path(STUDY + "blinding/open/", blind.key_open, name="study_key_open"),
+    path(STUDY + "blinding/check/", blind.check, name="study_check"),
 ]

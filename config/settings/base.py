@@ -224,6 +224,8 @@ CONCORD_JOBS = {
     "open_study": "projects.opening.run",
     "report": "projects.reporting.run",
     "estimate_run": "evaluation.services.preparing.estimate",
+    "plan_blind_study": "evaluation.drafts.run",
+    "check_blind_study": "evaluation.blindness.job.run",
     "prepare_run": "evaluation.services.preparing.prepare",
     "check_responses": "evaluation.services.response_import.check",
     "import_responses": "evaluation.services.response_import.run",

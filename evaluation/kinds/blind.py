@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 
 from django.db.models import Q
 from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from evaluation.forms.blind_answers import Handle, JudgementForm, handles, letter
 from evaluation.forms.blind_settings import Gaps
 from evaluation.models import Mark, Placement, Reason, Response, StudySystem, SystemVersion
-from evaluation.services import blinding, candidates, designs, judging, placing
+from evaluation.services import blinding, candidates, designs, judging, placing, telling
 from evaluation.services.designs import Planned
 from projects.kinds import Export, Kind, Panel, Problem, UnitSpec, WorkForm
 from projects.models import (
@@ -152,6 +153,7 @@ class BlindKind(Kind):
         blinding.blind(study)
         systems = self.coded(study)
         designs.furnish(study, self.planned(study, systems), systems)
+        telling.refuse_undecided(study)
 
     def blocks(self, study: Study, versions: Sequence[SystemVersion]) -> dict[int, list[str]]:
         """Return the names of the blocks each system stands in."""
@@ -323,8 +325,15 @@ class BlindKind(Kind):
         return exports.BLIND
 
     def panels(self) -> tuple[Panel, ...]:
-        """Add the page about blindness and the key."""
-        return ()
+        """Add the pages about the design, the words that tell, and blindness with the key."""
+        return PANELS
+
+
+PANELS = (
+    Panel("design", _("Design"), "study_design", roles=(Role.MANAGER,), in_draft=True),
+    Panel("words", _("Words that tell"), "study_words", count=telling.waiting, roles=(Role.MANAGER,), in_draft=True),
+    Panel("blinding", _("Blinding"), "study_blinding", roles=READERS, in_draft=True),
+)
 
 
 def who_know(study: Study) -> list[str]:

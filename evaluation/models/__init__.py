@@ -2,11 +2,14 @@
 
 from .benchmarks import Benchmark, BenchmarkReport, ResponseScore, RunFindings
 from .blind import (
+    BlindCheck,
     BlindStudy,
     Guess,
     LexiconHit,
     Placement,
+    Readiness,
     ResponseSet,
+    StudyPlan,
     StudySystem,
     Unblinding,
     UnitResponse,
@@ -22,6 +25,7 @@ __all__ = [
     "Attempt",
     "Benchmark",
     "BenchmarkReport",
+    "BlindCheck",
     "BlindStudy",
     "Capability",
     "Endpoint",
@@ -36,6 +40,7 @@ __all__ = [
     "PromptVersion",
     "Purpose",
     "Rank",
+    "Readiness",
     "Reason",
     "Response",
     "ResponseImport",
@@ -49,6 +54,7 @@ __all__ = [
     "RunItem",
     "RunSystem",
     "Score",
+    "StudyPlan",
     "StudySystem",
     "System",
     "SystemVersion",

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.models import Assignment, Dataset, ItemRevision, Rater, Study, Unit, User, new_token
+from projects.models import Assignment, Dataset, ItemRevision, Rater, Study, StudyRole, Unit, User, new_token
 
 from .responses import Response, ResponseRevision
 from .rubrics import RubricVersion
@@ -186,6 +186,46 @@ class Unblinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study_id}"
+
+
+class StudyPlan(models.Model):
+    """What a draft would need and could show, worked out by a worker; `basis` tells whether it is out of date."""
+
+    study = models.OneToOneField(Study, models.CASCADE, related_name="plan")
+    basis = models.CharField(max_length=64)
+    figures = models.JSONField(default=dict)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.study_id}"
+
+
+class BlindCheck(models.Model):
+    """One replay of a study on a clone: a verdict on each property of blindness that a program can have."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="blind_checks")
+    # [{"key": "B2", "held": true, "words": "..."}]
+    verdicts = models.JSONField(default=list)
+    passed = models.BooleanField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.study_id}: {self.passed}"
+
+
+class Readiness(models.Model):
+    """What a rater did before the first unit of a blind study: agreed to take part, answered the question."""
+
+    part = models.OneToOneField(StudyRole, models.CASCADE, related_name="readiness")
+    consent_at = models.DateTimeField(null=True, blank=True)
+    question_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.part_id}"
 
 
 class Guess(models.Model):

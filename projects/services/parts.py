@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,6 +38,13 @@ def add_adjudicator(study: Study, user: User, *, actor: User | None) -> StudyRol
     return _add(study, user, StudyRole.Part.ADJUDICATOR, None, actor)
 
 
+def add_key_holder(study: Study, user: User, *, actor: User | None) -> StudyRole:
+    """Let somebody open the key of a blind study once it is closed; nobody can be that and rater too."""
+    if not study.project.memberships.filter(user=user).exists():
+        raise ValidationError(_("Only members of the project can hold a study's key."))
+    return _add(study, user, StudyRole.Part.KEY_HOLDER, None, actor)
+
+
 def add_people(
     study: Study, *, raters: Iterable[Rater] = (), adjudicators: Iterable[User] = (), actor: User | None
 ) -> None:
@@ -50,6 +57,15 @@ def add_people(
 
 
 def _add(study: Study, user: User, part: str, rater: Rater | None, actor: User | None) -> StudyRole:
+    try:
+        return _write(study, user, part, rater, actor)
+    except IntegrityError as error:
+        who = rater.code if rater else str(user)
+        words = _("%(who)s can read what systems wrote in this project, so cannot judge it blind.")
+        raise ValidationError(words % {"who": who}) from error
+
+
+def _write(study: Study, user: User, part: str, rater: Rater | None, actor: User | None) -> StudyRole:
     with transaction.atomic():
         row, created = StudyRole.objects.get_or_create(study=study, user=user, defaults={"part": part, "rater": rater})
         if row.part != part:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from projects.models import Membership, Project, Role, StudyRole, User
@@ -39,11 +39,21 @@ def add_roles(
         lock(project)
         new = set(roles) - roles_of(project, user)
         for role in sorted(new):
-            row = Membership.objects.create(project=project, user=user, role=role)
+            row = _give(project, user, role)
             record("membership.added", actor=actor, project=project, target=user, membership=row.pk, role=str(role))
         # Only with the role itself: a rater whom a manager has set at rest must not wake by becoming analyst too.
         if Role.RATER in new:
             ensure_rater(project=project, user=user, actor=actor, code=code, details=details or RaterDetails())
+
+
+def _give(project: Project, user: User, role: Role) -> Membership:
+    """Write a role; the database refuses one that would let somebody read what they are judging blind."""
+    try:
+        with transaction.atomic():
+            return Membership.objects.create(project=project, user=user, role=role)
+    except IntegrityError as error:
+        words = _("%(who)s rates in a blind study that is not closed, so cannot get the role %(role)s before.")
+        raise ValidationError(words % {"who": user, "role": role.label}) from error
 
 
 def set_roles(*, project: Project, user: User, roles: Iterable[Role], actor: User) -> None:

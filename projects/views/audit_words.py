@@ -59,6 +59,8 @@ VERBS: dict[str, str | Promise] = {
     "study.paused": _("study paused"),
     "study.renamed": _("study renamed"),
     "study.resumed": _("study resumed"),
+    "study.unblinded": _("key of a blind study opened"),
+    "study.words_decided": _("words that tell decided on"),
     "study.settings_changed": _("settings of a study changed"),
 }
 KINDS: dict[str, str | Promise] = {

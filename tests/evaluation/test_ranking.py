@@ -240,7 +240,7 @@ def test_blocks_share_their_baselines_and_are_planned_apart() -> None:
             version = world.system(f"{group} {n}", group=group)
             world.systems.append(version)
             for item in world.items:
-                world.respond(version, item, f"{group} {n}")
+                world.respond(version, item, "Take a walk first.")
     study = world.opened(by_group="on")
     assert study.unit_count == 4
     sizes = Counter(UnitResponse.objects.values_list("unit", flat=True))
