@@ -172,6 +172,15 @@ REVIEW: dict[str, Entry] = {
     "meeting": (inside(302, M, ADJ), inside(302, M, ADJ)),
     "meeting_end": (inside(405, M, ADJ), inside(302, M, ADJ)),
 }
+BLIND: dict[str, Entry] = {
+    "study_design": form(M, sent=302),
+    "study_words": form(M),
+    "study_blinding": page(*READERS),
+    "study_key_holder": (NO, inside(422, M)),
+    # None of them holds the key.
+    "study_key_open": (NO, inside(422, *READERS)),
+    "study_check": button(M),
+}
 RATING: dict[str, Entry] = {
     "rate": (own(200), own(405)),
     "rate_begin": (own(405), own(302)),
@@ -336,7 +345,8 @@ def administration() -> dict[str, Entry]:
 
 
 TABLE: dict[str, Entry] = {
-    **GENERAL, **PROJECT, **DATA, **FLAGS, **STUDY, **REVIEW, **RATING, **MODELS, **API, **ACCOUNTS, **administration(),
+    **GENERAL, **PROJECT, **DATA, **FLAGS, **STUDY, **REVIEW, **BLIND,
+    **RATING, **MODELS, **API, **ACCOUNTS, **administration(),
 }  # fmt: skip
 # Where somebody who is not logged in may get a page.
 PUBLIC = {

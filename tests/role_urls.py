@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import role_blind
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from role_world import Side, World
 
@@ -61,7 +62,7 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
     """Return what fills an address in, from one project."""
     talks = address.name in TALKS
     held = side.talk if talks else side.disputed if address.name == "rate_dispute" else side.held
-    study = side.talk.study if talks else side.study
+    study = side.talk.study if talks else side.ranked if address.name in role_blind.PAGES else side.study
     token = side.link if address.name == "join" else held.token
     return {
         "project": side.project.slug,

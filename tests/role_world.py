@@ -11,6 +11,7 @@ from typing import Any
 from unittest import mock
 
 import role_benchmarks
+import role_blind
 import role_dialogue
 import role_runs
 from django.conf import settings
@@ -74,6 +75,7 @@ class Side:
     member: User
     talk: Assignment
     run: Run
+    ranked: Study
     answers: ResponseImport
 
 
@@ -192,6 +194,7 @@ def furnish(project: Project, manager: User, raters: list[User], adjudicator: Us
         member=raters[1],
         talk=role_dialogue.furnish(manager, coded, adjudicator, mark),
         run=role_runs.furnish(dataset, manager, mark),
+        ranked=role_blind.furnish(dataset, manager, coded[1], mark),
         answers=role_benchmarks.furnish(dataset, manager, mark),
     )
 

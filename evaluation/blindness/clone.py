@@ -148,6 +148,8 @@ class Builder:
         raters = [self._rater(study, at, row) for at, row in enumerate(self.data["raters"])]
         systems = self._systems(study)
         clone = Clone(study, raters, manager)
+        if study.dataset is None:
+            raise ValueError("A clone has a data set.")
         batch = ImportBatch.objects.create(dataset=study.dataset, published=True, filename=self.canary("file"))
         source = ResponseImport.objects.create(
             project=project, dataset=study.dataset, published=True, filename=self.canary("answers"), created_by=manager
@@ -242,6 +244,8 @@ class Builder:
         return unit
 
     def _item(self, dataset: Dataset | None, batch: ImportBatch, at: int, row: Data, external: str) -> ItemRevision:
+        if dataset is None:
+            raise ValueError("An item of a clone stands in a data set.")
         item = Item.objects.filter(dataset=dataset, external_id=external).first()
         if item is None:
             item = Item.objects.create(

@@ -54,7 +54,7 @@ class Replay:
 def browser(rater: Rater) -> Client:
     """Return the browser of a rater who is logged in, as one that came over a safe connection."""
     host = next((one.lstrip(".") for one in settings.ALLOWED_HOSTS if one != "*"), "localhost")
-    client = Client(raise_request_exception=False, headers={"host": host}, secure=True)  # type: ignore[arg-type]  # goes to every request
+    client = Client(raise_request_exception=False, headers={"host": host}, secure=True)
     if rater.user is None:
         raise ValueError("A rater of a clone has an account.")
     client.force_login(rater.user, backend=settings.AUTHENTICATION_BACKENDS[0])

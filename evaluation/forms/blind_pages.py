@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from evaluation.models import LexiconHit
-from evaluation.services import blinding
+from evaluation.services import blinding, telling
 from projects.forms.base import ServiceForm
 from projects.models import Role, Study, StudyRole, User
 from projects.services import parts
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(ServiceForm):
     """What becomes of the places that are ticked."""
 
     hit = forms.ModelMultipleChoiceField(
@@ -30,6 +30,11 @@ class DecisionForm(forms.Form):
         field = self.fields["hit"]
         if isinstance(field, forms.ModelMultipleChoiceField):
             field.queryset = LexiconHit.objects.filter(study=study)
+
+    def save(self, *, study: Study, actor: User) -> int | None:
+        """Decide; returns on how many, None where the service refused."""
+        data = self.cleaned_data
+        return self.attempt(lambda: telling.decide(study, data["hit"], data["decision"], actor=actor))
 
 
 class KeyHolderForm(ServiceForm):

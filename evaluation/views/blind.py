@@ -108,8 +108,7 @@ def words(request: ProjectRequest, study: str) -> HttpResponse:
     """List places in the texts that may tell who wrote them; a post decides on those that are ticked."""
     row = blind_study(request.access, study)
     form = DecisionForm(posted(request), study=row)
-    if request.method == "POST" and form.is_valid():
-        n = telling.decide(row, form.cleaned_data["hit"], form.cleaned_data["decision"], actor=request.user)
+    if request.method == "POST" and form.is_valid() and (n := form.save(study=row, actor=request.user)) is not None:
         messages.success(request, ngettext("%(n)s place decided.", "%(n)s places decided.", n) % {"n": n})
         return redirect(request.get_full_path())
     chosen = request.GET.get("decision", "open")

@@ -1,0 +1,40 @@
+"""A blind ranking for the world of the role matrix: two systems, one rater, open."""
+
+from __future__ import annotations
+
+from evaluation.models import Response, ResponseImport, System, SystemVersion
+from projects import kinds
+from projects.models import Dataset, Rater, Study, User
+from projects.services import studies
+
+# Addresses of a blind study.
+PAGES = {
+    "study_design", "study_words", "study_blinding", "study_key_holder", "study_key_open", "study_check",
+}  # fmt: skip
+
+
+def furnish(dataset: Dataset, manager: User, rater: Rater, mark: str) -> Study:
+    """Open a ranking of two systems for a rater who can read nothing else."""
+    from role_world import work_off
+
+    source = ResponseImport.objects.create(project=dataset.project, dataset=dataset, published=True, filename=mark)
+    versions = []
+    for n in range(2):
+        system = System.objects.create(project=dataset.project, slug=f"ranked-{n}", name=f"Ranked {n} {mark}")
+        system.version = SystemVersion.objects.create(system=system)
+        system.save()
+        versions.append(system.version)
+        for item in dataset.items.all():
+            Response.objects.create(
+                system_version=system.version, revision=item.current, text=f"Response {mark}", source_import=source
+            )
+    form = kinds.registry()["ranking"].settings_form(dataset.project, None, {})
+    settings = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    settings |= {"systems": [str(one.pk) for one in versions], "primary_outcome": f"Mean rank {mark}"}
+    study = studies.set_up(
+        project=dataset.project, kind="ranking", name=f"Ranking of {dataset.project.slug} {mark}", dataset=dataset,
+        settings=settings | {"raters_per_item": 1}, actor=manager, raters=[rater],
+    )  # fmt: skip
+    work_off(studies.open_study(study, actor=manager).pk)
+    study.refresh_from_db()
+    return study
