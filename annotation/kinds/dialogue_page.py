@@ -73,10 +73,11 @@ class Panel:
 
 @dataclass(frozen=True)
 class Row:
-    """One turn in the conversation."""
+    """One turn in the conversation. Everything is text: a template takes its time over numbers."""
 
-    number: int
+    number: str
     turn: Turn
+    index: str
     said: list[tuple[str, str]]
     done: bool
     asks: bool
@@ -181,8 +182,9 @@ def rows(work: Work, current: int, flagged: Collection[int] = frozenset()) -> li
     first = left([part.turn for part in work.turns if part.turn])
     return [
         Row(
-            number=n + 1,
+            number=str(n + 1),
             turn=part.turn,
+            index=str(part.turn.index),
             said=said(part),
             done=part.finished and bool(part.asked),
             asks=bool(part.asked),
@@ -204,7 +206,7 @@ def read_only(turns: Sequence[Turn]) -> list[Row]:
     """Return a conversation that nobody answers here."""
     first = left(turns)
     return [
-        Row(n, turn, [], done=False, asks=False, current=False, side="start" if turn.role == first else "end")
+        Row(str(n), turn, "", [], done=False, asks=False, current=False, side="start" if turn.role == first else "end")
         for n, turn in enumerate(turns, start=1)
     ]
 
