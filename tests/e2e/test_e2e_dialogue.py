@@ -217,7 +217,7 @@ def test_session_goes_on_where_a_closed_tab_left_it(world: World, device: Device
     assert copies()[1] | {"decisions": {}} == strategy(note="", done=True, spans=[]) | {"decisions": {}}
 
 
-def test_what_a_closed_tab_had_not_sent_is_put_back(world: World, device: Device) -> None:
+def test_what_a_closed_tab_had_not_sent_is_put_back(world: World, device: Device, until: Callable[..., object]) -> None:
     page = device(world.raters[0])
     begin(page, world)
     page.route("**/turn/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
@@ -228,7 +228,7 @@ def test_what_a_closed_tab_had_not_sent_is_put_back(world: World, device: Device
     page.close()
     begin(again, world)
     expect(again.locator("#note-client")).to_have_value("half a thought")
-    saved(again)
+    until(copies)
     assert (copies()[0]["fields"], copies()[0]["note"]) == ({"distress": given("3")}, "half a thought")
 
 
