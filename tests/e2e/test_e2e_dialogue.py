@@ -83,7 +83,7 @@ def test_whole_session_is_annotated_by_keyboard_alone(world: World, device: Devi
     press(page, "u", "Control+Enter", "j", "k")
     at(page, 4)
     press(page, "Control+Enter")
-    expect(page.locator("#panel-fields .ask.invalid .ask-name")).to_have_text("Strategy")
+    expect(page.locator("#panel-fields .ask.invalid")).to_have_attribute("data-field", "strategy")
     at(page, 4)
     press(page, "3", "m")
     expect(page.locator("#marking")).to_be_visible()
