@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as _
 
 from evaluation.answers import Unread
 from evaluation.lexicon import Clue
 
-Text = str | Promise
-CLUES: dict[str, Text] = {
+# The English source texts: a report translates them when it is read, a page at once.
+CLUES: dict[str, str] = {
     Clue.MODEL: _("name of a model"),
     Clue.VENDOR: _("name of a company"),
     Clue.SELF: _("speaks of itself as a program"),
     Clue.SYSTEM: _("name of one of the systems"),
 }
-UNREAD: dict[str, Text] = {
+UNREAD: dict[str, str] = {
     Unread.EMPTY: _("said nothing"),
     Unread.CUT: _("was cut off"),
     Unread.FILTERED: _("was stopped by a filter"),

@@ -2,11 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from evaluation.views import blind, endpoints, prompts, responses, rows, runs, systems
+from evaluation.views import benchmarks, blind, endpoints, prompts, responses, rows, runs, systems
 
 PROJECT = "p/<slug:project>/"
 RUN = PROJECT + "runs/<int:run>/"
-
+BENCHMARK = PROJECT + "benchmarks/<int:benchmark>/"
 STUDY = PROJECT + "studies/<slug:study>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -44,4 +44,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(STUDY + "blinding/key-holder/", blind.key_holder, name="study_key_holder"),
     path(STUDY + "blinding/open/", blind.key_open, name="study_key_open"),
     path(STUDY + "blinding/check/", blind.check, name="study_check"),
+    path(PROJECT + "benchmarks/", benchmarks.benchmarks, name="benchmarks"),
+    path(PROJECT + "benchmarks/new/", benchmarks.benchmark_new, name="benchmark_new"),
+    path(BENCHMARK, benchmarks.benchmark, name="benchmark"),
+    path(BENCHMARK + "edit/", benchmarks.benchmark_edit, name="benchmark_edit"),
+    path(BENCHMARK + "compute/", benchmarks.benchmark_compute, name="benchmark_compute"),
+    path(BENCHMARK + "delete/", benchmarks.benchmark_delete, name="benchmark_delete"),
+    path(BENCHMARK + "<int:computed>/", benchmarks.benchmark, name="benchmark_version"),
+    path(BENCHMARK + "<int:computed>/export/<slug:suffix>/", benchmarks.benchmark_export, name="benchmark_export"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 
 from projects import kinds
@@ -50,8 +51,13 @@ def compute(report: Report, progress: jobs.Progress) -> Summary:
 
 def versions() -> dict[str, str]:
     """Return the versions of Concord and of what it computes with; a package that is not installed is left out."""
-    found = {"Concord": VERSION, "Python": platform.python_version()}
-    for name in LIBRARIES:
+    return {"Concord": VERSION, "Python": platform.python_version()} | versions_of(LIBRARIES)
+
+
+def versions_of(names: Iterable[str]) -> dict[str, str]:
+    """Return the versions of packages; one that is not installed is left out."""
+    found: dict[str, str] = {}
+    for name in names:
         try:
             found[name] = version(name)
         except PackageNotFoundError:

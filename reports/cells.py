@@ -1,6 +1,6 @@
 """One cell of a table: as people read it, and as a file holds it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import numbers, reasons
 from .blocks import Cell, CellValue, Column, Estimate, Link, Missing, Table
@@ -12,13 +12,18 @@ NUMERIC = ("int", "number", "percent", "ci", "p")
 
 @dataclass(frozen=True)
 class Shown:
-    """A cell in words. `reason` says why a number is missing, `href` where the cell leads."""
+    """A cell in words. `reason` says why a number is missing, `href` where the cell leads.
+
+    A number with an interval has both in `text`, and apart from each other in `value` and `ends` (with its brackets).
+    """
 
     text: str
     reason: str = ""
     href: str = ""
     strong: bool = False
     mark: str = ""
+    value: str = ""
+    ends: str = ""
 
     @property
     def full(self) -> str:
@@ -32,7 +37,7 @@ def show(column: Column, cell: CellValue) -> Shown:
     """Return how people read a cell; None does not apply and stays empty."""
     if isinstance(cell, Cell):
         inner = show(column, cell.value)
-        return Shown(inner.text, inner.reason, inner.href, cell.strong, cell.mark)
+        return replace(inner, strong=cell.strong, mark=cell.mark)
     if isinstance(cell, Missing):
         return Shown(numbers.DASH, reasons.words(cell.reason))
     if isinstance(cell, Link):
@@ -47,7 +52,11 @@ def _estimate(column: Column, cell: Estimate) -> Shown:
         return Shown(numbers.DASH, reasons.words(cell.reason))
     percent = column.kind == "percent"
     decimals = column.decimals
-    return Shown(numbers.estimate(cell.value, cell.low, cell.high, decimals=decimals, as_percent=percent))
+    text = numbers.estimate(cell.value, cell.low, cell.high, decimals=decimals, as_percent=percent)
+    if cell.low is None or cell.high is None:
+        return Shown(text)
+    value = numbers.figure(cell.value, decimals=decimals, as_percent=percent)
+    return Shown(text, value=value, ends=text.removeprefix(value).strip())
 
 
 def _plain(column: Column, value: Words | int | float | None) -> str:

@@ -1,7 +1,7 @@
 """A Summary as the templates need it: every word chosen, every number formatted, every plot drawn."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,8 @@ from .cells import NUMERIC, Shown, show
 from .plots import Plot
 from .summary import Block, Section, Summary
 from .svg import Drawing, draw
+
+FEW_COLUMNS = 5
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,10 @@ class CellView:
 
 @dataclass(frozen=True)
 class TableView:
-    """A table in words; `groups` is empty when no column has a heading above it."""
+    """A table in words; `groups` is empty when no column has a heading above it.
+
+    Where there are `many` columns, intervals stand below their numbers.
+    """
 
     ident: str
     caption: str
@@ -91,6 +96,7 @@ class TableView:
     rows: Sequence[Sequence[CellView]]
     footer: Sequence[CellView]
     notes: Sequence[str]
+    many: bool = False
 
 
 @dataclass(frozen=True)
@@ -235,6 +241,7 @@ def table_view(table: Table, ident: str, *, links: bool = True) -> TableView:
         rows=[_row(table.columns, row, links) for row in table.rows],
         footer=_row(table.columns, table.footer, links) if table.footer else (),
         notes=[str(words) for words in table.notes],
+        many=len(table.columns) > FEW_COLUMNS,
     )
 
 
@@ -248,6 +255,6 @@ def _row(columns: Sequence[Column], row: Sequence[CellValue], links: bool) -> li
     for column, cell in zip(columns, row, strict=True):
         shown = show(column, cell)
         if not links:
-            shown = Shown(shown.text, shown.reason, "", shown.strong, shown.mark)
+            shown = replace(shown, href="")
         views.append(CellView(shown, column.kind in NUMERIC))
     return views

@@ -1,4 +1,4 @@
-"""Responses from a file for the world of the role matrix: read by a worker, and waiting for the decision."""
+"""For the world of the role matrix: a benchmark with a report, and responses from a file that wait for the decision."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 
 from django.core.files.base import ContentFile
 
-from evaluation.models import ResponseImport
-from evaluation.services import response_files
+from evaluation.models import BenchmarkReport, ResponseImport, Run
+from evaluation.services import benchmarks, response_files
 from projects.models import Dataset, User
 
 
@@ -23,3 +23,16 @@ def furnish(dataset: Dataset, manager: User, mark: str) -> ResponseImport:
     work_off(response_files.request_check(batch=batch, columns=response_files.columns_of(batch), actor=manager).pk)
     batch.refresh_from_db()
     return batch
+
+
+def benchmark(run: Run, manager: User, mark: str) -> BenchmarkReport:
+    """Set a run's system against its data set, and compute."""
+    from role_world import work_off
+
+    row = benchmarks.create(
+        project=run.project, name=f"Test of {run.project.slug} {mark}", datasets=[run.dataset],
+        systems=[part.system_version.system for part in run.parts.all()], settings={}, actor=manager,
+    )  # fmt: skip
+    report = row.reports.get()
+    work_off(report.job_id)
+    return report

@@ -229,6 +229,14 @@ MODELS: dict[str, Entry] = {
     "responses_take": button(M),
     "response_import": form(M),
     "response_import_cancel": button(M),
+    "benchmarks": page(M, AN),
+    "benchmark_new": form(M),
+    "benchmark": page(M, AN),
+    "benchmark_edit": form(M),
+    "benchmark_compute": button(M, AN),
+    "benchmark_delete": button(M),
+    "benchmark_version": page(M, AN),
+    "benchmark_export": page(M, AN),
 }
 API: dict[str, Entry] = {
     "api_schema": (known(200, otherwise=401), known(405, otherwise=401)),

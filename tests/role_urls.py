@@ -89,6 +89,8 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
         "run": side.run.pk,
         "call": side.run.items.all()[0].pk,
         "answers": side.answers.pk,
+        "benchmark": side.benchmark.benchmark_id,
+        "computed": side.benchmark.pk,
         "turn": 0,
         "order": 1,
         "rest": "nothing/here/",
@@ -106,7 +108,8 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
 # What belongs to one project, and what a second project has a like of.
 FOREIGN = {
     "study", "user", "rater", "invitation", "token", "part", "unit", "exclusion", "report", "dispute", "meeting",
-    "flag", "dataset", "batch", "item", "system", "prompt", "run", "call", "answers",
+    "flag", "dataset", "batch", "item", "system", "prompt", "run", "call", "answers", "benchmark",
+    "computed",
 }  # fmt: skip
 
 

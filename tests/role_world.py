@@ -20,7 +20,7 @@ from django.test import Client
 
 from annotation.models import Dispute, Meeting
 from annotation.services import disputes
-from evaluation.models import ResponseImport, Run
+from evaluation.models import BenchmarkReport, ResponseImport, Run
 from projects import kinds, loop
 from projects.models import (
     Assignment,
@@ -77,6 +77,7 @@ class Side:
     run: Run
     ranked: Study
     answers: ResponseImport
+    benchmark: BenchmarkReport
 
 
 @dataclass
@@ -193,9 +194,10 @@ def furnish(project: Project, manager: User, raters: list[User], adjudicator: Us
         link=link[1],
         member=raters[1],
         talk=role_dialogue.furnish(manager, coded, adjudicator, mark),
-        run=role_runs.furnish(dataset, manager, mark),
+        run=(run := role_runs.furnish(dataset, manager, mark)),
         ranked=role_blind.furnish(dataset, manager, coded[1], mark),
         answers=role_benchmarks.furnish(dataset, manager, mark),
+        benchmark=role_benchmarks.benchmark(run, manager, mark),
     )
 
 

@@ -25,6 +25,7 @@ SHOWN = {
     "endpoints": "admin", "endpoint": "admin", "systems": "analyst", "system": "analyst", "prompts": "analyst",
     "prompt": "analyst", "runs": "analyst", "run": "analyst", "run_calls": "analyst", "run_call": "analyst",
     "responses": "analyst", "response_import": "manager",
+    "benchmarks": "analyst", "benchmark": "analyst", "benchmark_edit": "manager",
 }  # fmt: skip
 
 

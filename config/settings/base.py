@@ -229,6 +229,7 @@ CONCORD_JOBS = {
     "prepare_run": "evaluation.services.preparing.prepare",
     "check_responses": "evaluation.services.response_import.check",
     "import_responses": "evaluation.services.response_import.run",
+    "benchmark": "evaluation.benchmarking.run",
     "test_endpoint": "evaluation.services.endpoints.test",
 }
 # What people agreed on for dialogues, for files of them: see projects.services.dialogue_read.Curated.

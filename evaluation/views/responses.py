@@ -151,7 +151,7 @@ def told_report(row: ResponseImport) -> dict[str, Any] | None:
         return None
     found["listed"] = [(one["row"], told(one["code"], one["params"])) for one in found["problems"]]
     words = found.get("words") or {}
-    found["clues"] = [(CLUES.get(key, key), n) for key, n in words.get("clues", {}).items()]
+    found["clues"] = [(_(CLUES.get(key, key)), n) for key, n in words.get("clues", {}).items()]
     found["shown"] = words.get("examples", [])
     return found
 

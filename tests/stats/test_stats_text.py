@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rouge_score.rouge_scorer import RougeScorer
 
 from stats import text
 from stats.result import Reason
@@ -114,8 +115,6 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", "d2", "it", "'s"]), max_size=12
 
 @given(WORDS, WORDS)
 def test_rouge_equals_the_library_for_any_words(ours: list[str], theirs: list[str]) -> None:
-    from rouge_score.rouge_scorer import RougeScorer
-
     found = RougeScorer(["rouge1", "rouge2", "rougeL"]).score(" ".join(theirs), " ".join(ours))
     mine, reference = text.tokens(" ".join(ours)), text.tokens(" ".join(theirs))
     assert text.rouge_n(mine, reference, 1) == pytest.approx(found["rouge1"].fmeasure)
@@ -124,8 +123,6 @@ def test_rouge_equals_the_library_for_any_words(ours: list[str], theirs: list[st
 
 
 def test_rouge_of_chinese_equals_the_library_with_characters_as_tokens() -> None:
-    from rouge_score.rouge_scorer import RougeScorer
-
     class Characters:
         def tokenize(self, words: str) -> list[str]:
             return text.tokens(words, "zh")

@@ -9,17 +9,18 @@ from projects.models import Project, User
 
 QUESTIONS, TEST_ITEMS = "questions", "test-items"
 ANSWERS_RUN, TEST_RUN = "Answers to ten questions", "Test on labelled items"
+BENCHMARK = "Seven systems, labelled items and questions"
 
 
 def is_whole(project: Project) -> bool:
-    """Whether the run that is made last is there."""
-    from evaluation.models import Run
+    """Whether the benchmark that is made last is there."""
+    from evaluation.models import Benchmark
 
-    return Run.objects.filter(project=project, name=TEST_RUN, state=Run.State.DONE).exists()
+    return Benchmark.objects.filter(project=project, name=BENCHMARK).exists()
 
 
 def make(project: Project, accounts: Mapping[str, User]) -> None:
-    """Make data sets, systems, responses and the test, each where it is missing."""
+    """Make data sets, systems, responses, the test, scores and the benchmark, each where it is missing."""
     # Readers of file formats come with these: a start with nothing to do should not wait for them.
     from evaluation.management.demo import world
 

@@ -10,24 +10,28 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from evaluation.management.demo import ANSWERS_RUN, QUESTIONS, TEST_ITEMS, TEST_RUN, answering, content
+from evaluation.management.demo import ANSWERS_RUN, BENCHMARK, QUESTIONS, TEST_ITEMS, TEST_RUN, answering, content
 from evaluation.management.demo.content import PERSON, SYSTEMS, DemoSystem
 from evaluation.models import (
     Attempt,
+    Benchmark,
     Endpoint,
     Purpose,
     Response,
     ResponseImport,
+    ResponseScore,
     Run,
     RunItem,
     RunSystem,
     System,
     SystemVersion,
 )
+from evaluation.services import benchmarks
 from projects.management.demo_import import SetOfItems, ensure_dataset
 from projects.models import Dataset, ItemRevision, Project, User
 
 ENDPOINT = "Demonstration (no server)"
+SCORER = "Two readers"
 PARAMETERS = {
     Purpose.ANSWER: {"temperature": 1.0, "top_p": 1.0, "top_k": 50, "max_tokens": 1024, "seed": 7},
     Purpose.TEST: {"temperature": 0.0, "top_p": 1.0, "max_tokens": 32, "seed": 7},
@@ -66,6 +70,9 @@ def ensure(project: Project, manager: User) -> None:
     with transaction.atomic():
         tested_as = ensure_systems(project, manager, Purpose.TEST)
         ensure_run(labelled, TEST_RUN, tested_as, _chosen(labelled), manager, timezone.now() - 10 * DAY)
+    with transaction.atomic():
+        ensure_scores(questions)
+        ensure_benchmark(project, [questions, labelled], manager)
 
 
 def _written(system: DemoSystem, revision: ItemRevision) -> str:
@@ -198,3 +205,28 @@ def ensure_import(dataset: Dataset, version: SystemVersion, manager: User) -> Re
         for revision in revisions
     )  # fmt: skip
     return batch
+
+
+def ensure_scores(dataset: Dataset) -> None:
+    """Give every response to a question the scores of two made-up readers, 0 to 4."""
+    rows = Response.objects.filter(revision__item__dataset=dataset).exclude(given_scores__scorer=SCORER)
+    systems = {one.key: one for one in SYSTEMS}
+    ResponseScore.objects.bulk_create(
+        ResponseScore(
+            response=response, scorer=SCORER, criterion="helpfulness",
+            value=answering.scored(systems[response.system_version.system.slug], response.revision.item.external_id),
+        )
+        for response in rows.select_related("system_version__system", "revision__item")
+    )  # fmt: skip
+
+
+def ensure_benchmark(project: Project, datasets: list[Dataset], manager: User) -> Benchmark:
+    """Return the benchmark of all systems over both data sets; a worker computes its report."""
+    if found := Benchmark.objects.filter(project=project, name=BENCHMARK).first():
+        return found
+    systems = list(System.objects.filter(project=project, slug__in=[one.key for one in SYSTEMS]))
+    listener = next(system for system in systems if system.slug == PERSON)
+    return benchmarks.create(
+        project=project, name=BENCHMARK, datasets=datasets, systems=systems, actor=manager,
+        settings={"scores": [benchmarks.GIVEN, SCORER, "helpfulness"], "reference": listener.pk},
+    )  # fmt: skip
