@@ -22,6 +22,8 @@ from stats.result import Figure, Interval, Reason
 
 FloatArray = npt.NDArray[np.float64]
 REPLICATES = 1000
+_AT_ONCE = 4_000_000
+"""Draws held in memory at once."""
 
 
 def exact_match(right: Collection[str], given: Collection[str]) -> float:
@@ -117,12 +119,15 @@ def mean_score(values: npt.ArrayLike, *, bootstrap: int = REPLICATES, seed: int 
 def _resampled(
     values: FloatArray, point: float, bootstrap: int, seed: int, level: float
 ) -> tuple[Interval | None, dict[str, Any]]:
-    """The percentile interval of a mean. Items with equal values are drawn together: exact, and fast."""
+    """The percentile interval of a mean. Of many items those with equal values are drawn together."""
     if values.size < 2:
         return None, {"ci_reason": Reason.TOO_FEW_ITEMS}
-    distinct, counts = np.unique(values, return_counts=True)
-    weights = draw(counts.astype(np.int64), bootstrap, np.random.default_rng(seed))
-    means = weights @ distinct / values.size
+    rng = np.random.default_rng(seed)
+    if values.size * bootstrap <= _AT_ONCE:
+        means = values[rng.integers(0, values.size, size=(bootstrap, values.size))].mean(axis=1)
+    else:
+        distinct, counts = np.unique(values, return_counts=True)
+        means = draw(counts.astype(np.int64), bootstrap, rng) @ distinct / values.size
     ci, notes = interval(means, point, level=level)
     return ci, dict(notes)
 

@@ -6,11 +6,15 @@ Chinese has no spaces between words: its tokens are characters or, where asked f
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -90,21 +94,37 @@ class Matches:
     total: FloatArray
     lengths: FloatArray
 
-    def bleu(self, order: int, weights: FloatArray | None = None) -> float:
-        """Corpus BLEU up to an order, 0 to 100; `weights` say how often each text is drawn."""
-        from sacrebleu.metrics.bleu import BLEU
+    def bleu(self, order: int) -> float:
+        """Corpus BLEU up to an order, 0 to 100."""
+        return float(self.replicates(order, np.ones((1, len(self.lengths))))[0])
 
-        drawn = np.ones(len(self.lengths)) if weights is None else weights
-        ours, theirs = (int(number) for number in drawn @ self.lengths)
-        score = BLEU.compute_bleu(
-            correct=[int(number) for number in drawn @ self.correct][:order],
-            total=[int(number) for number in drawn @ self.total][:order],
-            sys_len=ours,
-            ref_len=theirs,
-            smooth_method="exp",
-            max_ngram_order=order,
-        )
-        return float(score.score)
+    def replicates(self, order: int, weights: FloatArray) -> FloatArray:
+        """Corpus BLEU of each row of `weights`, which say how often each text is drawn."""
+        sums = [weights @ self.correct[:, :order], weights @ self.total[:, :order], weights @ self.lengths]
+        correct, total, lengths = sums
+        usual = (correct > 0).all(axis=1) & (lengths > 0).all(axis=1)
+        found = np.empty(len(weights))
+        precision = np.log(correct[usual] / total[usual]).mean(axis=1)
+        brevity = np.minimum(0.0, 1.0 - lengths[usual, 1] / lengths[usual, 0])
+        found[usual] = 100 * np.exp(precision + brevity)
+        rare = [_smoothed(*(part[row] for part in sums)) for row in np.flatnonzero(~usual)]
+        found[~usual] = rare
+        return found
+
+
+def _smoothed(correct: FloatArray, total: FloatArray, lengths: FloatArray) -> float:
+    """BLEU of counts some of which are 0, smoothed as sacrebleu does by default."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    score = BLEU.compute_bleu(
+        correct=[int(number) for number in correct],
+        total=[int(number) for number in total],
+        sys_len=int(lengths[0]),
+        ref_len=int(lengths[1]),
+        smooth_method="exp",
+        max_ngram_order=len(correct),
+    )
+    return float(score.score)
 
 
 def matches(texts: Sequence[str], references: Sequence[str], language: str, *, words: bool = False) -> Matches:
@@ -180,7 +200,9 @@ def _f_measure(shared: int, ours: int, theirs: int) -> float:
 
 @cache
 def meteor_ready() -> bool:
-    """Whether NLTK and its WordNet are installed."""
+    """Whether NLTK and its WordNet are installed. NLTK takes seconds to load: first a look whether there are data."""
+    if find_spec("nltk") is None or not any(folder.is_dir() for folder in _nltk_folders()):
+        return False
     try:
         from nltk.corpus import wordnet
 
@@ -188,6 +210,14 @@ def meteor_ready() -> bool:
     except (ImportError, LookupError):
         return False
     return True
+
+
+def _nltk_folders() -> Iterator[Path]:
+    """Where NLTK looks for its data."""
+    yield from (Path(part) for part in os.environ.get("NLTK_DATA", "").split(os.pathsep) if part)
+    yield Path.home() / "nltk_data"
+    for root in (Path(sys.prefix), Path("/usr"), Path("/usr/local")):
+        yield from (root / "nltk_data", root / "share" / "nltk_data", root / "lib" / "nltk_data")
 
 
 def meteor_score(ours: Sequence[str], theirs: Sequence[str]) -> float:
@@ -199,8 +229,6 @@ def meteor_score(ours: Sequence[str], theirs: Sequence[str]) -> float:
 
 def bertscore_ready() -> bool:
     """Whether the package bert-score is installed."""
-    from importlib.util import find_spec
-
     return find_spec("bert_score") is not None
 
 
@@ -278,7 +306,7 @@ class _Drawn:
 
 def _bleus(found: Matches, drawn: _Drawn) -> dict[str, Figure]:
     def replicates(order: int) -> Callable[[FloatArray], FloatArray]:
-        return lambda weights: np.array([found.bleu(order, row) for row in weights])
+        return lambda weights: found.replicates(order, weights)
 
     return {f"bleu_{n}": drawn.figure(found.bleu(n), replicates(n), f"corpus BLEU-{n}") for n in ORDERS}
 
