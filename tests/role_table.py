@@ -85,7 +85,7 @@ def api_own(got: int, sent: int) -> Entry:
 GENERAL: dict[str, Entry] = {
     "home": (known(200), NO),
     "preferences": (NO, everybody(302)),
-    "health": (everybody(200), everybody(200)),
+    "health": (everybody(200), NO),
     "components": (everybody(200), NO),
     "set_language": (NO, everybody(302)),
     "join": (everybody(200), known(302, otherwise=422)),
@@ -169,7 +169,7 @@ REVIEW: dict[str, Entry] = {
     "curation_take_over": (inside(405, M, ADJ), inside(302, M, ADJ)),
     "curation_say": (inside(405, M, ADJ), inside(422, M, ADJ)),
     "meetings": form(M, ADJ, sent=302),
-    "meeting": (inside(302, M, ADJ), inside(302, M, ADJ)),
+    "meeting": (inside(302, M, ADJ), inside(405, M, ADJ)),
     "meeting_end": (inside(405, M, ADJ), inside(302, M, ADJ)),
 }
 BLIND: dict[str, Entry] = {

@@ -8,7 +8,7 @@ from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation.models import Meeting
 from annotation.services import disputes
@@ -63,6 +63,7 @@ def get_meeting(study: Study, pk: int) -> Meeting:
 
 
 @project_view(MANAGER, ADJUDICATOR)
+@require_safe
 def resume(request: ProjectRequest, study: str, meeting: int) -> HttpResponse:
     """Take up a running meeting at the first dispute that is left."""
     found = get_study(request.access, study)

@@ -236,6 +236,8 @@ CONCORD_JOBS = {
 CONCORD_DIALOGUE_VALUES = "annotation.dialogue_values.curated"
 # What may wait for somebody on the first page: callables (user) -> list of projects.home_hooks.Panel.
 CONCORD_HOME_PANELS: list[str] = ["projects.home_flags.panels", "annotation.home.panels"]
+# What the apps above projects write into the audit log, in words: see projects.audit_hooks.AuditWords.
+CONCORD_AUDIT_WORDS: list[str] = ["annotation.audit.WORDS", "evaluation.audit.WORDS"]
 # Keys of language models' servers: every CONCORD_KEY_* variable, and no other.
 CONCORD_ENDPOINT_KEYS = env.beginning("CONCORD_KEY_")
 # Whether endpoints may lie on this machine or in its network (a model server beside Concord).

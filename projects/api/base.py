@@ -147,10 +147,14 @@ class ApiView(GenericAPIView[Any]):
         found.is_valid(raise_exception=True)
         return cast(dict[str, Any], found.validated_data)
 
-    def once(self, make: Callable[[], M], rows: QuerySet[M], scope: str, client_key: str) -> tuple[M, int]:
+    def once(self, make: Callable[[], M], rows: QuerySet[M], scope: str, key: str) -> tuple[M, int]:
         """Return what is made, or was made with this key before, with the status that says which."""
-        made, new = creations.once(make, rows=rows, scope=scope, user=self.user, client_key=client_key)
+        made, new = creations.once(make, rows=rows, scope=scope, user=self.user, client_key=key)
         return made, status.HTTP_201_CREATED if new else status.HTTP_200_OK
+
+    def made(self, rows: QuerySet[M], scope: str, key: str) -> M | None:
+        """Return what was made with this key before, if anything was."""
+        return creations.found(rows=rows, scope=scope, user=self.user, client_key=key)
 
     def paged(self, rows: Any, shape: type[serializers.Serializer[Any]], **options: Any) -> Response:
         """Return one page of `rows`."""

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from projects.access import ANALYST, MANAGER, RATER
+from projects.api import keys
 from projects.api.base import ProjectView
 from projects.api.forms import refusals
 from projects.api.pagination import ByPosition
@@ -48,11 +49,11 @@ class DatasetsView(ProjectView):
         """List the data sets."""
         return self.paged(self.access.project.datasets.all(), DatasetShape)
 
-    @extend_schema(request=NewDataset, responses={200: DatasetShape, 201: DatasetShape})
+    @extend_schema(parameters=[keys.PARAMETER], request=NewDataset, responses={200: DatasetShape, 201: DatasetShape})
     def post(self, request: Request, project: str) -> Response:
         """Make an empty data set."""
         home, data = self.access.project, self.given(NewDataset)
-        key = data.pop("client_key")
+        key = keys.taken(request, data)
         made, code = self.once(
             lambda: service.create(project=home, actor=self.user, **data),
             home.datasets.all(),

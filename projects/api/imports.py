@@ -12,13 +12,14 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from projects.api import keys
 from projects.api.base import MANAGERS, ProjectView
 from projects.api.errors import Conflict, TooLarge
 from projects.api.pagination import Newest
 from projects.api.shapes_data import ImportShape, ImportStart, NewImport
 from projects.formats.mapping import Mapping, guess_mapping, parse_map_arguments
 from projects.formats.tables import Table
-from projects.models import ImportBatch
+from projects.models import Dataset, ImportBatch
 from projects.services import import_batches as service
 from projects.services import import_report
 
@@ -60,23 +61,39 @@ class ImportsView(ProjectView):
         rows = self.paginate_queryset(self.dataset().batches.all()) or []
         return self.get_paginated_response([shown(batch) for batch in rows])
 
-    @extend_schema(request={"multipart/form-data": NewImport}, responses={202: ImportShape})
+    @extend_schema(
+        parameters=[keys.PARAMETER],
+        request={"multipart/form-data": NewImport},
+        responses={200: ImportShape, 202: ImportShape},
+    )
     def post(self, request: Request, project: str, dataset: str) -> Response:
         """Send a file. A worker checks it; ask for the import's state until it is checked, then start it."""
         row, data = self.dataset(), self.given(NewImport)
         if data["file"].size > settings.CONCORD_MAX_UPLOAD_BYTES:
             raise TooLarge
+        key, batches, scope = keys.taken(request, data), row.batches.select_related("dataset"), f"import:{row.pk}"
+        if (before := self.made(batches, scope, key)) is not None:
+            return Response(shown(before))
+        # The file is stored before the transaction: it may be large, and SQLite has one writer.
+        batch, mapping = self.received(row, data)
+        made, code = self.once(lambda: self.checked(batch, mapping), batches, scope, key)
+        if made.pk != batch.pk:
+            service.discard(batch=batch)
+        return Response(shown(made), status=status.HTTP_202_ACCEPTED if code == status.HTTP_201_CREATED else code)
+
+    def received(self, dataset: Dataset, data: dict[str, Any]) -> tuple[ImportBatch, Mapping]:
+        """Store the file; returns its batch and which column is what, as said or as the wizard would propose."""
         wanted = parse_map_arguments(data["mapping"]) if data.get("mapping") else None
+        file, encoding = data["file"], data.get("encoding", "")
         batch, table = service.receive(
-            dataset=row,
-            file=data["file"],
-            filename=data["file"].name,
-            actor=self.user,
-            encoding=data.get("encoding", ""),
+            dataset=dataset, file=file, filename=file.name, actor=self.user, encoding=encoding
         )
-        mapping = wanted or guessed(table)
+        return batch, wanted or guessed(table)
+
+    def checked(self, batch: ImportBatch, mapping: Mapping) -> ImportBatch:
+        """Have a worker check the file."""
         service.request_check(batch=batch, mapping=mapping, encoding=batch.encoding, actor=self.user)
-        return Response(shown(batch), status=status.HTTP_202_ACCEPTED)
+        return batch
 
 
 def guessed(table: Table) -> Mapping:

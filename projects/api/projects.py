@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from projects.access import ADMIN_ROLES
+from projects.api import keys
 from projects.api.base import MEMBERS, ApiView, ProjectView
 from projects.api.shapes_data import NewProject, ProjectChange, ProjectShape
 from projects.models import Membership, Project, User
@@ -38,13 +39,13 @@ class ProjectsView(ApiView):
         shape = ProjectShape(rows, many=True, context={"roles": roles_in(self.user, rows or [])})
         return self.get_paginated_response(shape.data)
 
-    @extend_schema(request=NewProject, responses={200: ProjectShape, 201: ProjectShape})
+    @extend_schema(parameters=[keys.PARAMETER], request=NewProject, responses={200: ProjectShape, 201: ProjectShape})
     def post(self, request: Request) -> Response:
         """Make a project and become its manager; for those who manage one already."""
         if not service.may_create(self.user):
             self.permission_denied(request)
         data = self.given(NewProject)
-        key, rows = data.pop("client_key"), Project.objects.of(self.user)
+        key, rows = keys.taken(request, data), Project.objects.of(self.user)
         made, code = self.once(lambda: service.create_project(actor=self.user, **data), rows, "project", key)
         return Response(shown(made, self.user), status=code)
 

@@ -7,11 +7,11 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from projects.api.keys import KEY
 from projects.formats.records import KINDS
 from projects.models import Dataset, ImportBatch, Item, Project, Role
 from projects.services.import_records import MOST
 
-KEY = "A random name of this request, made by you: sent again, nothing new is made, and the answer is 200."
 KEYS = "Keys of the item's options, or of its data set's labels."
 
 

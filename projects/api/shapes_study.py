@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from projects.api.shapes_data import KEY
+from projects.api.keys import KEY
 from projects.models import Report, Study, StudyRole
 
 

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from projects import kinds
-from projects.api import drafts
+from projects.api import drafts, keys
 from projects.api.base import ProjectView
 from projects.api.errors import Conflict
 from projects.api.pagination import Newest
@@ -44,13 +44,12 @@ class StudiesView(ProjectView):
         rows = self.access.project.studies.select_related("version", "guideline", "dataset", "source")
         return self.paged(rows, StudyShape)
 
-    @extend_schema(request=NewStudy, responses={200: StudyShape, 201: StudyShape})
+    @extend_schema(parameters=[keys.PARAMETER], request=NewStudy, responses={200: StudyShape, 201: StudyShape})
     def post(self, request: Request, project: str) -> Response:
         """Make a draft, checked like the page's form."""
         home, data = self.access.project, self.given(NewStudy)
-        made, code = self.once(
-            lambda: drafts.make(self.access, data), home.studies.all(), f"study:{home.pk}", data.pop("client_key")
-        )
+        key, rows = keys.taken(request, data), home.studies.all()
+        made, code = self.once(lambda: drafts.make(self.access, data), rows, f"study:{home.pk}", key)
         return Response(StudyShape(made).data, status=code)
 
 

@@ -55,8 +55,11 @@ def older_than(rows: QuerySet[AuditEntry], pk: int | None) -> QuerySet[AuditEntr
     return rows.filter(pk__lt=pk) if pk else rows
 
 
-def names(entries: Iterable[AuditEntry]) -> dict[Key, str]:
-    """Return the names of everybody and everything the entries speak of; what is gone is missing."""
+def names(entries: Iterable[AuditEntry], *, more: Iterable[type[Model]] = ()) -> dict[Key, str]:
+    """Return the names of everybody and everything the entries speak of; what is gone is missing.
+
+    `more` are models of other apps that have a name of their own.
+    """
     wanted: defaultdict[str, set[int]] = defaultdict(set)
     for entry in entries:
         if entry.actor_id is not None:
@@ -66,7 +69,7 @@ def names(entries: Iterable[AuditEntry]) -> dict[Key, str]:
         for kind in REFERRED:
             if isinstance(entry.data.get(kind), int):
                 wanted[kind].add(entry.data[kind])
-    found = {key: str(row) for model in NAMED for key, row in _rows(model, wanted)}
+    found = {key: str(row) for model in (*NAMED, *more) for key, row in _rows(model, wanted)}
     for model, (loaded, name) in BORROWED.items():
         found |= {key: str(name(row)) for key, row in _rows(model, wanted, *loaded)}
     return found

@@ -32,6 +32,12 @@ def once(make: Callable[[], M], *, rows: models.QuerySet[M], scope: str, user: U
     return made, True
 
 
+def found(*, rows: models.QuerySet[M], scope: str, user: User, client_key: str) -> M | None:
+    """Return what was made with this key before; None where it is unused. Raises ValidationError as `once` does."""
+    row = Creation.objects.filter(user=user, client_key=client_key).first() if client_key else None
+    return _found(row, rows, scope) if row else None
+
+
 def _found(row: Creation, rows: models.QuerySet[M], scope: str) -> M:
     if row.scope != scope:
         raise ValidationError({"client_key": _("You have used this key for something else. Use another.")})

@@ -141,6 +141,12 @@ def refuse_ended(batch: ImportBatch) -> None:
         raise ValidationError(_("This import is being worked on. Wait until it is finished, or stop it."))
 
 
+def discard(*, batch: ImportBatch) -> None:
+    """Remove an import that nobody was told of: its file and its row."""
+    importing.forget(batch)
+    batch.delete()
+
+
 def cancel(*, batch: ImportBatch, actor: User | None) -> None:
     """Stop an import wherever it is, and remove its rows and files; a published one stays as it is."""
     with transaction.atomic():

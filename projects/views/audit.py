@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from projects import audit_hooks
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.audit import AuditFilter
 from projects.models import AuditEntry, Project, User
@@ -73,7 +74,7 @@ def page(request: ProjectRequest, project: Project, form: AuditFilter) -> dict[s
     start = int(before) if before.isdecimal() and len(before) < 19 else None
     entries = list(older_than(form.apply(of_project(project)), start)[: A_PAGE + 1])
     shown = entries[:A_PAGE]
-    known = names(shown)
+    known = names(shown, more=[model for words in audit_hooks.installed() for model in words.models])
     return {
         "lines": [line(entry, known) for entry in shown],
         "older": shown[-1].pk if len(entries) > A_PAGE else None,

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from projects import kinds
+from projects import audit_hooks, kinds
 from projects.models import Flag, Role, StudyRole
 from projects.querysets.audit import Key
 from projects.views import audit_words
@@ -19,8 +19,8 @@ SILENT = frozenset({"membership", "before", "after"})
 # A database may store keys in another order than they were given in; what is not here follows, by name.
 ORDER = (
     "file", "format", "how", "code", "concern", "part", "role", "roles", "what", "fields", "study", "dataset",
-    "items", "units", "raters", "systems", "projects", "rows",
-    "unchanged", "conflicts", "rejected", "revision", "version",
+    "items", "units", "raters", "systems", "projects", "responses", "rows",
+    "unchanged", "conflicts", "rejected", "revision", "version", "number", "reason",
 )  # fmt: skip
 Words = Mapping[str, str | Promise]
 HOW: Words = {
@@ -70,6 +70,8 @@ def _detail(key: str, value: Any, known: Mapping[Key, str]) -> str:
         return str(CODES[key].get(value, value))
     if key in ("study", "dataset"):
         return _("%(kind)s: %(name)s") % {"kind": audit_words.kind(key), "name": known.get((key, value), f"#{value}")}
+    if key == "fields" and isinstance(value, int):
+        return ngettext("%(n)s field", "%(n)s fields", value) % {"n": value}
     if isinstance(value, int) and not isinstance(value, bool) and (told := _count(key, value)) is not None:
         return told
     told = _told(key, str(value))
@@ -89,7 +91,9 @@ def _count(key: str, n: int) -> str | None:
         "rejected": lambda: _("%(n)s rejected"),
         "revision": lambda: _("revision %(n)s"),
         "version": lambda: _("version %(n)s"),
+        "number": lambda: _("version %(n)s"),
         "systems": lambda: ngettext("%(n)s system", "%(n)s systems", n),
+        "responses": lambda: ngettext("%(n)s response", "%(n)s responses", n),
         "rows": lambda: ngettext("%(n)s response", "%(n)s responses", n),
         "projects": lambda: ngettext("%(n)s project", "%(n)s projects", n),
     }.get(key)
@@ -106,6 +110,8 @@ def _told(key: str, value: str) -> str | None:
         return audit_words.kind(value)
     if key == "fields":
         return _("changed: %(names)s") % {"names": _listed(value, FIELDS)}
+    if key == "reason":
+        return str(audit_hooks.merged("reasons").get(value, value))
     if key == "file":
         titles = {one.key: one.name for kind in kinds.registry().values() for one in kind.exports()}
         return str(titles.get(value, value))

@@ -1,11 +1,19 @@
-"""The audit log's verbs in words. A verb that is missing here is shown as it is stored."""
+"""The audit log's verbs and kinds of things in words. What has no words is shown as it is stored.
+
+An app adds its own by naming its `AuditWords` in settings.CONCORD_AUDIT_WORDS.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-VERBS: dict[str, str | Promise] = {
+from projects import audit_hooks
+
+Words = Mapping[str, str | Promise]
+VERBS: Words = {
     "account.created": _("account created"),
     "account.email_changed": _("e-mail address changed"),
     "account.erased": _("account erased"),
@@ -21,8 +29,6 @@ VERBS: dict[str, str | Promise] = {
     "dataset.changed": _("data set changed"),
     "dataset.created": _("data set created"),
     "dataset.exported": _("data of a data set exported"),
-    "dispute.prelabel_shown": _("pre-label shown to an adjudicator"),
-    "dispute.settled": _("dispute settled"),
     "exclusion.lifted": _("exclusion lifted"),
     "exclusion.made": _("left out of results"),
     "flag.handled": _("flag handled"),
@@ -36,8 +42,6 @@ VERBS: dict[str, str | Promise] = {
     "invitation.created": _("invitation created"),
     "invitation.revoked": _("invitation revoked"),
     "invitation.used": _("invitation used"),
-    "meeting.ended": _("meeting ended"),
-    "meeting.started": _("meeting started"),
     "membership.added": _("role given"),
     "membership.removed": _("role taken"),
     "project.changed": _("project changed"),
@@ -59,11 +63,9 @@ VERBS: dict[str, str | Promise] = {
     "study.paused": _("study paused"),
     "study.renamed": _("study renamed"),
     "study.resumed": _("study resumed"),
-    "study.unblinded": _("key of a blind study opened"),
-    "study.words_decided": _("words that tell decided on"),
     "study.settings_changed": _("settings of a study changed"),
 }
-KINDS: dict[str, str | Promise] = {
+KINDS: Words = {
     "assignment": _("answer"),
     "dataset": _("data set"),
     "exclusion": _("exclusion"),
@@ -71,7 +73,6 @@ KINDS: dict[str, str | Promise] = {
     "invitation": _("invitation"),
     "importbatch": _("import"),
     "item": _("item"),
-    "meeting": _("meeting"),
     "membership": _("membership"),
     "project": _("project"),
     "rater": _("rater"),
@@ -84,9 +85,10 @@ KINDS: dict[str, str | Promise] = {
 
 def verb(name: str) -> str:
     """Return a verb in words."""
-    return str(VERBS.get(name, name.replace(".", " ").replace("_", " ")))
+    words = VERBS.get(name) or audit_hooks.merged("verbs").get(name)
+    return str(words or name.replace(".", " ").replace("_", " "))
 
 
 def kind(name: str) -> str:
     """Return what kind of thing a target is, in words."""
-    return str(KINDS.get(name, name))
+    return str(KINDS.get(name) or audit_hooks.merged("kinds").get(name) or name)

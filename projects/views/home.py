@@ -74,6 +74,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
 def health(request: HttpRequest) -> HttpResponse:
     """Say that the web process answers; for load balancers and start scripts."""
     return HttpResponse("ok", content_type="text/plain")

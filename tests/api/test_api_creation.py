@@ -1,12 +1,14 @@
-"""Projects, data sets and studies are made once for each key, however often the request arrives."""
+"""What a request makes is made once for each key, in the header or in the body, however often it arrives."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from projects.models import AuditEntry, Creation, Dataset, Membership, Project, Role, Study
+from projects.models import AuditEntry, Creation, Dataset, ImportBatch, Job, Membership, Project, Role, Study
+from projects.services import creations
 
 
 def bodies(world: Any) -> dict[str, dict[str, Any]]:
@@ -79,3 +81,46 @@ def test_what_was_made_and_is_gone_is_told(world, api):
 def test_a_key_that_is_too_long_is_refused(world, api):
     reply = api("manager").post("projects/", {"name": "Lighthouse", "client_key": "k" * 41})
     assert (reply.status_code, list(reply.json()["fields"])) == (400, ["client_key"])
+
+
+def test_key_in_the_header_is_the_one_in_the_body(world, api):
+    manager = api("manager")
+    first = manager.post("projects/", {"name": "Lighthouse"}, **{"Idempotency-Key": '"k-1"'})
+    again = manager.post("projects/", {"name": "Lighthouse"}, **{"Idempotency-Key": "k-1"})
+    third = manager.post("projects/", {"name": "Lighthouse", "client_key": "k-1"})
+    assert [reply.status_code for reply in (first, again, third)] == [201, 200, 200]
+    assert first.json() == again.json() == third.json()
+
+
+@pytest.mark.parametrize(("header", "body"), [("k-1", "k-2"), ("k" * 41, "")])
+def test_key_that_is_too_long_or_contradicts_the_body_is_refused(world, api, header, body):
+    reply = api("manager").post("projects/", {"name": "Lighthouse", "client_key": body}, **{"Idempotency-Key": header})
+    assert (reply.status_code, list(reply.json()["fields"])) == (400, ["Idempotency-Key"])
+    assert not Project.objects.filter(name="Lighthouse").exists()
+
+
+def send(world: Any, manager: Any, key: str) -> Any:
+    """Upload a file under a key."""
+    file = SimpleUploadedFile("items.csv", b"id,text\nh-1,A calm text\n")
+    address = f"projects/{world.here.project.slug}/datasets/{world.here.dataset.slug}/imports/"
+    return manager.client.post(manager.prefix + address, {"file": file}, headers={"Idempotency-Key": key})
+
+
+def test_file_sent_again_under_its_key_is_the_same_import(world, api):
+    manager = api("manager")
+    first = send(world, manager, "f-1")
+    made = (ImportBatch.objects.count(), Job.objects.count())
+    again = send(world, manager, "f-1")
+    assert (first.status_code, again.status_code) == (202, 200)
+    assert first.json() == again.json()
+    assert (ImportBatch.objects.count(), Job.objects.count()) == made
+    assert send(world, manager, "f-2").json()["id"] != first.json()["id"]
+
+
+def test_file_that_arrives_twice_at_once_leaves_nothing_of_the_second(world, api, monkeypatch):
+    manager = api("manager")
+    first = send(world, manager, "f-1").json()["id"]
+    made = ImportBatch.objects.count()
+    monkeypatch.setattr(creations, "found", lambda **_: None)
+    assert send(world, manager, "f-1").json()["id"] == first
+    assert ImportBatch.objects.count() == made

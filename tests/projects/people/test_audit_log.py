@@ -155,7 +155,7 @@ def test_audit_pages_follow_each_other_without_gap_while_the_log_grows(world):
     fill(world, 5)
     second = client.get(world.url("audit/"), {"verb": "study.opened", "before": first.context["older"]})
     numbers = [line.details for page in (first, second) for line in page.context["lines"]]
-    assert numbers == [[f"number: {n}"] for n in range(A_PAGE + 19, -1, -1)]
+    assert numbers == [[f"version {n}"] for n in range(A_PAGE + 19, -1, -1)]
     assert second.context["older"] is None
     older = f'href="?verb=study.opened&amp;before={first.context["older"]}"'
     assert older in first.content.decode()
@@ -174,6 +174,8 @@ def test_audit_pages_follow_each_other_without_gap_while_the_log_grows(world):
         ({"items": 1}, ["1 item"]),
         ({"units": 1}, ["1 unit"]),
         ({"file": "matrix", "format": "csv"}, ["Items by raters", "CSV"]),
+        ({"fields": 3}, ["3 fields"]),
+        ({"responses": 1, "rejected": 2}, ["1 response", "2 rejected"]),
         ({"concern": "privacy"}, ["privacy: a name, a place, a contact"]),
         ({"before": 3, "after": 4, "units": 2}, ["2 units"]),
         ({"revision": 2}, ["revision 2"]),

@@ -1,0 +1,51 @@
+"""What systems, prompts, runs and blind studies leave in the audit log, in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from evaluation.models import Endpoint, PromptTemplate, ResponseImport, Rubric, Run, System
+from evaluation.words import FAULTS
+from projects.audit_hooks import AuditWords
+
+WORDS = AuditWords(
+    verbs={
+        "endpoint.changed": _("endpoint changed"),
+        "endpoint.circuit_closed": _("calls to an endpoint let through again"),
+        "endpoint.circuit_opened": _("calls to an endpoint stopped"),
+        "endpoint.created": _("endpoint created"),
+        "endpoint.deleted": _("endpoint deleted"),
+        "endpoint.granted": _("endpoint given to projects"),
+        "prompt.created": _("prompt created"),
+        "prompt.revised": _("prompt revised"),
+        "responses.import_cancelled": _("import of responses stopped"),
+        "responses.import_started": _("import of responses started"),
+        "responses.imported": _("responses imported"),
+        "rubric.kept": _("rubric saved"),
+        "run.cancelled": _("run ended early"),
+        "run.created": _("run created"),
+        "run.deleted": _("run deleted"),
+        "run.filled": _("run filled up"),
+        "run.paused": _("run paused"),
+        "run.resumed": _("run resumed"),
+        "run.retried": _("failed calls of a run tried again"),
+        "run.started": _("run started"),
+        "run.system_left_out": _("system left out of a run"),
+        "study.unblinded": _("key of a blind study opened"),
+        "study.words_decided": _("words that tell decided on"),
+        "system.changed": _("system changed"),
+        "system.created": _("system created"),
+        "system.put_away": _("system put away"),
+        "system.taken_up": _("system taken up again"),
+    },
+    kinds={
+        "endpoint": _("endpoint"),
+        "prompttemplate": _("prompt"),
+        "responseimport": _("import of responses"),
+        "rubric": _("rubric"),
+        "run": _("run"),
+        "system": _("system"),
+    },
+    reasons={str(fault): words.name for fault, words in FAULTS.items()},
+    models=(Endpoint, PromptTemplate, ResponseImport, Rubric, Run, System),
+)
