@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.models import Endpoint, PromptTemplate, ResponseImport, Rubric, Run, System
+from evaluation.models import Endpoint, LexiconHit, PromptTemplate, ResponseImport, Rubric, Run, System
 from evaluation.words import FAULTS
 from projects.audit_hooks import AuditWords
 
@@ -46,6 +46,9 @@ WORDS = AuditWords(
         "run": _("run"),
         "system": _("system"),
     },
-    reasons={str(fault): words.name for fault, words in FAULTS.items()},
+    codes={
+        "decision": dict(LexiconHit.Decision.choices),
+        "reason": {str(fault): words.name for fault, words in FAULTS.items()},
+    },
     models=(Endpoint, PromptTemplate, ResponseImport, Rubric, Run, System),
 )

@@ -15,14 +15,15 @@ Words = Mapping[str, str | Promise]
 
 @dataclass(frozen=True)
 class AuditWords:
-    """One app's words: of what was done, of the kinds of things it was done to, of reasons that are stored as codes.
+    """One app's words: of what was done, and of the kinds of things it was done to.
 
-    `models` are the things that have a name of their own.
+    `codes` has, by the name of a piece of data, the words its codes stand for; `models` are the things that have a name
+    of their own.
     """
 
     verbs: Words
     kinds: Words
-    reasons: Words = field(default_factory=dict)
+    codes: Mapping[str, Words] = field(default_factory=dict)
     models: tuple[type[Model], ...] = ()
 
 
@@ -32,6 +33,16 @@ def installed() -> Iterator[AuditWords]:
         yield import_string(path)
 
 
-def merged(part: str) -> dict[str, str | Promise]:
-    """Return one part of every app's words: "verbs", "kinds" or "reasons"."""
-    return {name: words for one in installed() for name, words in getattr(one, part).items()}
+def verbs() -> dict[str, str | Promise]:
+    """Return every app's words for what was done."""
+    return {name: words for one in installed() for name, words in one.verbs.items()}
+
+
+def kinds() -> dict[str, str | Promise]:
+    """Return every app's words for the kinds of things it was done to."""
+    return {name: words for one in installed() for name, words in one.kinds.items()}
+
+
+def codes() -> dict[str, Words]:
+    """Return the words of every app's codes, by the name of the data."""
+    return {name: words for one in installed() for name, words in one.codes.items()}

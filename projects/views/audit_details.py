@@ -19,8 +19,8 @@ SILENT = frozenset({"membership", "before", "after"})
 # A database may store keys in another order than they were given in; what is not here follows, by name.
 ORDER = (
     "file", "format", "how", "code", "concern", "part", "role", "roles", "what", "fields", "study", "dataset",
-    "items", "units", "raters", "systems", "projects", "responses", "rows",
-    "unchanged", "conflicts", "rejected", "revision", "version", "number", "reason",
+    "items", "units", "raters", "systems", "projects", "count", "responses", "rows",
+    "unchanged", "conflicts", "rejected", "revision", "version", "number", "decision", "reason",
 )  # fmt: skip
 Words = Mapping[str, str | Promise]
 HOW: Words = {
@@ -66,8 +66,9 @@ def _place(entry: tuple[str, Any]) -> tuple[int, str]:
 
 
 def _detail(key: str, value: Any, known: Mapping[Key, str]) -> str:
-    if key in CODES:
-        return str(CODES[key].get(value, value))
+    codes = CODES.get(key) or audit_hooks.codes().get(key)
+    if codes is not None:
+        return str(codes.get(value, value))
     if key in ("study", "dataset"):
         return _("%(kind)s: %(name)s") % {"kind": audit_words.kind(key), "name": known.get((key, value), f"#{value}")}
     if key == "fields" and isinstance(value, int):
@@ -93,6 +94,7 @@ def _count(key: str, n: int) -> str | None:
         "version": lambda: _("version %(n)s"),
         "number": lambda: _("version %(n)s"),
         "systems": lambda: ngettext("%(n)s system", "%(n)s systems", n),
+        "count": lambda: ngettext("%(n)s place", "%(n)s places", n),
         "responses": lambda: ngettext("%(n)s response", "%(n)s responses", n),
         "rows": lambda: ngettext("%(n)s response", "%(n)s responses", n),
         "projects": lambda: ngettext("%(n)s project", "%(n)s projects", n),
@@ -110,8 +112,6 @@ def _told(key: str, value: str) -> str | None:
         return audit_words.kind(value)
     if key == "fields":
         return _("changed: %(names)s") % {"names": _listed(value, FIELDS)}
-    if key == "reason":
-        return str(audit_hooks.merged("reasons").get(value, value))
     if key == "file":
         titles = {one.key: one.name for kind in kinds.registry().values() for one in kind.exports()}
         return str(titles.get(value, value))

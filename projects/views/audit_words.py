@@ -85,10 +85,10 @@ KINDS: Words = {
 
 def verb(name: str) -> str:
     """Return a verb in words."""
-    words = VERBS.get(name) or audit_hooks.merged("verbs").get(name)
+    words = VERBS.get(name) or audit_hooks.verbs().get(name)
     return str(words or name.replace(".", " ").replace("_", " "))
 
 
 def kind(name: str) -> str:
     """Return what kind of thing a target is, in words."""
-    return str(KINDS.get(name) or audit_hooks.merged("kinds").get(name) or name)
+    return str(KINDS.get(name) or audit_hooks.kinds().get(name) or name)

@@ -174,6 +174,7 @@ def test_audit_pages_follow_each_other_without_gap_while_the_log_grows(world):
         ({"items": 1}, ["1 item"]),
         ({"units": 1}, ["1 unit"]),
         ({"file": "matrix", "format": "csv"}, ["Items by raters", "CSV"]),
+        ({"count": 2, "decision": "cleared"}, ["2 places", "harmless"]),
         ({"fields": 3}, ["3 fields"]),
         ({"responses": 1, "rejected": 2}, ["1 response", "2 rejected"]),
         ({"concern": "privacy"}, ["privacy: a name, a place, a contact"]),

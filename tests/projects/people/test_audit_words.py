@@ -12,13 +12,13 @@ from django.conf import settings
 
 from evaluation.models import Endpoint
 from evaluation.providers.outcomes import Fault
-from projects.audit_hooks import merged
+from projects import audit_hooks
 from projects.services.audit import record
 from projects.views import audit_details, audit_words
 
 ROOMS = ("projects", "annotation", "evaluation", "config")
-VERBS = {**audit_words.VERBS, **merged("verbs")}
-KINDS = {**audit_words.KINDS, **merged("kinds")}
+VERBS = {**audit_words.VERBS, **audit_hooks.verbs()}
+KINDS = {**audit_words.KINDS, **audit_hooks.kinds()}
 NOUNS = {verb.partition(".")[0] for verb in VERBS}
 # What `record` takes besides the data of an entry.
 OWN = {"actor", "project", "target"}
@@ -62,7 +62,7 @@ def test_every_kind_of_thing_in_words_is_a_model() -> None:
 
 
 def test_every_reason_for_stopping_calls_has_words() -> None:
-    assert set(merged("reasons")) == {str(fault) for fault in Fault}
+    assert set(audit_hooks.codes()["reason"]) == {str(fault) for fault in Fault}
 
 
 def test_entries_of_other_apps_name_what_they_are_about(world) -> None:
@@ -70,4 +70,4 @@ def test_entries_of_other_apps_name_what_they_are_about(world) -> None:
     record("endpoint.circuit_opened", actor=None, project=world.project, target=endpoint, reason=str(Fault.UNPAID))
     [line, *_] = world.client("manager").get(world.url("audit/")).context["lines"]
     assert (line.what, line.kind, line.target) == ("calls to an endpoint stopped", "endpoint", "Lamp")
-    assert line.details == [str(merged("reasons")[str(Fault.UNPAID)])]
+    assert line.details == [str(audit_hooks.codes()["reason"][str(Fault.UNPAID)])]
