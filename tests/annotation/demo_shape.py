@@ -26,8 +26,8 @@ COUNTED = (
     User, Rater, Dataset, Item, Study, StudyRole, Assignment, Submission, Dispute, DisputePost, Meeting, Exclusion,
 )  # fmt: skip
 SHAPE = {
-    "User": 8, "Rater": 5, "Dataset": 4, "Item": 222, "Study": 4, "StudyRole": 14, "Assignment": 242,
-    "Submission": 246, "Dispute": 21, "DisputePost": 34, "Meeting": 1, "Exclusion": 1, "imports": 4, "reports": 2,
+    "User": 8, "Rater": 5, "Dataset": 5, "Item": 230, "Study": 5, "StudyRole": 17, "Assignment": 254,
+    "Submission": 258, "Dispute": 21, "DisputePost": 34, "Meeting": 1, "Exclusion": 1, "imports": 5, "reports": 3,
     "endings": {
         ("first-round", "agreed"): 36,
         ("first-round", "adjudicated"): 7,
@@ -43,6 +43,7 @@ SHAPE = {
         "effectiveness-of-the-first-round": "closed",
         "second-round": "open",
         "third-round": "draft",
+        "counselling-sessions": "open",
     },
     "answered": {
         ("first-round", "R1", "submitted"): 44,
@@ -53,6 +54,8 @@ SHAPE = {
         ("second-round", "R1", "submitted"): 36,
         ("second-round", "R2", "submitted"): 32,
         ("second-round", "R2", "skipped"): 2,
+        ("counselling-sessions", "R1", "submitted"): 6,
+        ("counselling-sessions", "R2", "submitted"): 6,
     },
 }  # fmt: skip
 

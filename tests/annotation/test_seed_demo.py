@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from demo_shape import SHAPE, seed, shape
+from django.conf import settings
 from django.core.management import call_command
 from django.db.models import F, Max, Q
 from django.test import Client
 from django.utils import timezone
 
 from annotation.management.demo import content
-from annotation.models import Dispute, DisputePost, Resolution
+from annotation.models import CuratedValue, Curation, Dispute, DisputePost, Resolution, SuggestionDecision
 from projects.models import (
     Assignment,
     AuditEntry,
@@ -30,6 +31,9 @@ from projects.models import (
 )
 from projects.services import reports
 
+# The data sets of the label reviews.
+REVIEWED = ("first-round", "second-round")
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -40,8 +44,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def seeded(django_db_setup: None, django_db_blocker: Any, folder: Path) -> Iterator[None]:
     """Make the demonstration once for all tests that only read it or undo what they do."""
-    from django.conf import settings
-
     before, settings.DATA_DIR = settings.DATA_DIR, folder
     # Committed, not inside one large transaction: a job's heartbeat writes from a thread of its own.
     with django_db_blocker.unblock():
@@ -77,30 +79,33 @@ def test_demonstration_is_whole(demo: Project) -> None:
     assert shape() == SHAPE
 
 
-def test_demonstration_has_four_studies_in_three_states(demo: Project) -> None:
+def test_demonstration_has_five_studies_in_three_states(demo: Project) -> None:
     states = dict(demo.studies.values_list("name", "state"))
     assert states == {
         "First round": "closed",
         "Effectiveness of the first round": "closed",
         "Second round": "open",
         "Third round": "draft",
+        "Counselling sessions": "open",
     }
 
 
 def test_every_item_was_imported_as_it_was_written(demo: Project) -> None:
-    rows = Item.objects.visible().filter(dataset__project=demo).select_related("current")
+    rows = Item.objects.visible().filter(dataset__project=demo, dataset__slug__in=REVIEWED).select_related("current")
     imported = {row.external_id: (row.kind, row.current.text, row.current.topic) for row in rows if row.current}
     written = {one.id: (one.kind, one.text, one.row["topic"]) for one in content.items().values()}
     assert imported == written
 
 
 def test_data_sets_name_their_files_and_keep_the_right_answers_out(demo: Project) -> None:
-    batches = ImportBatch.objects.filter(dataset__project=demo).order_by("filename")
+    batches = ImportBatch.objects.filter(dataset__project=demo, dataset__slug__in=REVIEWED).order_by("filename")
     assert [(row.filename, row.report["good"], row.report["rejected"]) for row in batches] == [
         ("passages-round-1.csv", 44, 0),
         ("round-2.jsonl", 64, 0),
     ]
-    metadata = Item.objects.filter(dataset__project=demo).values_list("current__metadata", flat=True)
+    metadata = Item.objects.filter(dataset__project=demo, dataset__slug__in=REVIEWED).values_list(
+        "current__metadata", flat=True
+    )
     assert {key for row in metadata for key in row} == {"life_stage", "setting"}
 
 
@@ -176,6 +181,17 @@ def test_audit_log_tells_what_was_done(demo: Project) -> None:
     assert verbs > {"import.published", "study.opened", "study.closed", "dispute.settled", "rater.created"}
 
 
+def test_sessions_are_annotated_by_two_and_curated_in_both_languages(demo: Project) -> None:
+    rows = Curation.objects.filter(unit__study=study("counselling-sessions")).order_by("unit__item__position")
+    done = {row.unit.item.external_id: row.open for row in rows if row.unit.item}
+    assert [key for key, left in done.items() if not left] == ["en-grief-1", "zh-work-1"]
+    assert [key for key, left in done.items() if left] == ["en-grief-2", "en-grief-3", "zh-work-2", "zh-work-3"]
+    decided = CuratedValue.objects.filter(unit__study=study("counselling-sessions"), how="adjudicated", current=True)
+    assert {row.by.email for row in decided if row.by} == {"adjudicator@demo.example.org"}
+    assert set(SuggestionDecision.objects.values_list("decision", flat=True)) == {"accepted", "edited", "rejected"}
+    assert reports.latest(study("counselling-sessions")) is not None
+
+
 # --- who logs in -----------------------------------------------------------------------------------------------
 
 
@@ -200,8 +216,8 @@ def test_logins_are_for_their_owner_alone_and_all_work(demo: Project, folder: Pa
         ("rater R3", ["Second round", "Begin"]),
         ("rater R5", ["Demonstration"]),
         ("adjudicator", ["Second round", "Settle", "8 open disputes"]),
-        ("manager", ["Demonstration", "1 open study"]),
-        ("site admin", ["Demonstration", "1 open study"]),
+        ("manager", ["Demonstration", "2 open studies"]),
+        ("site admin", ["Demonstration", "2 open studies"]),
     ],
 )
 def test_home_of_every_role_shows_something(demo: Project, folder: Path, role: str, words: list[str]) -> None:
@@ -211,7 +227,9 @@ def test_home_of_every_role_shows_something(demo: Project, folder: Path, role: s
     assert [word for word in words if word not in page] == []
 
 
-@pytest.mark.parametrize("slug", ["first-round", "second-round", "effectiveness-of-the-first-round", "third-round"])
+@pytest.mark.parametrize(
+    "slug", ["first-round", "second-round", "effectiveness-of-the-first-round", "third-round", "counselling-sessions"]
+)
 def test_pages_of_every_study_show_something(demo: Project, folder: Path, slug: str) -> None:
     client = Client()
     client.force_login(User.objects.get(email=accounts(folder)["manager"]["email"]))
@@ -223,11 +241,11 @@ def test_pages_of_every_study_show_something(demo: Project, folder: Path, slug: 
 # --- made again ------------------------------------------------------------------------------------------------
 
 
-def test_second_time_asks_one_question_and_changes_nothing(
+def test_second_time_asks_a_question_for_each_part_and_changes_nothing(
     demo: Project, folder: Path, django_assert_num_queries: Any
 ) -> None:
     before, file = shape(), (folder / "demo-logins.json").read_bytes()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2 + len(settings.CONCORD_DEMO_PARTS)):
         seed()
     assert (shape(), (folder / "demo-logins.json").read_bytes()) == (before, file)
 
