@@ -7,3 +7,7 @@ class AnnotationConfig(AppConfig):
 
     name = "annotation"
     verbose_name = _("Annotation")
+
+    def ready(self) -> None:
+        """Follow when an item gets an alias."""
+        from annotation.services import moving  # noqa: F401  connects its receiver

@@ -21,6 +21,7 @@ from annotation.answers import Copy, Given
 from annotation.kinds.dialogue import Dialogue
 from annotation.kinds.dialogue_page import Asked, left, panel
 from annotation.models import Curation
+from annotation.schema import FieldKind
 from annotation.services import comments, disputes
 from annotation.services import curation as service
 from annotation.services.curation import Compared, ComparedPart, Comparison, CurationConflict, given_of
@@ -307,7 +308,9 @@ def ask(row: Compared, keys: Iterator[str], sent: Chosen | None) -> Ask:
         Option(str(at), row.words(given), codes, pick == str(at), next(keys, ""))
         for at, (given, codes) in enumerate(different)
     ]
-    begin = sent.own.get(key) if sent else final or (different[0][0] if different else None)
+    # A text begins with what was said most often, to be changed; a label of one's own is chosen afresh.
+    begin = different[0][0] if different and row.field.kind == FieldKind.TEXT else None
+    begin = sent.own.get(key) if sent else final or begin
     return Ask(row, options, blank(row, begin), pick == OWN, next(keys, ""))
 
 
