@@ -43,7 +43,7 @@ def _turns(model: Any, units: list[int], places: Mapping[int, int]) -> None:
 
 
 def _drafts(old: list[Turn], places: Mapping[int, int], found: re.Pattern[str], alias: str) -> None:
-    """Move what is saved turn by turn; marked words move with the text, a mark inside a replaced word takes it whole."""
+    """Move what is saved turn by turn; marks move with the text, and one inside a replaced word takes it whole."""
     texts = {turn.pk: turn.text for turn in old}
     for row in TurnDraft.objects.filter(turn__in=places):
         if row.turn_id is None:

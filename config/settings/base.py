@@ -213,6 +213,7 @@ SPECTACULAR_SETTINGS = {
 STUDY_KINDS = [
     "annotation.kinds.label_review.LabelReview",
     "annotation.kinds.dialogue.Dialogue",
+    "annotation.kinds.screening.Screening",
     "evaluation.kinds.ranking.Ranking",
     "evaluation.kinds.comparison.Comparison",
     "evaluation.kinds.rating.Rating",

@@ -28,7 +28,14 @@ SCHEMA = {
 
 @pytest.mark.parametrize(
     ("start", "end", "words"),
-    [(0, 6, "I told"), (7, 15, "[friend]"), (11, 15, "[friend]"), (16, 20, "that"), (30, 39, "is right."), (0, 39, None)],
+    [
+        (0, 6, "I told"),
+        (7, 15, "[friend]"),
+        (11, 15, "[friend]"),
+        (16, 20, "that"),
+        (30, 39, "is right."),
+        (0, 39, None),
+    ],
 )
 def test_marked_words_stay_the_same_words(start: int, end: int, words: str | None) -> None:
     found = re.compile("Mei Chen")
