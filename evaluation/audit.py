@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.models import Endpoint, LexiconHit, PromptTemplate, ResponseImport, Rubric, Run, System
+from evaluation.models import Benchmark, Endpoint, LexiconHit, PromptTemplate, ResponseImport, Rubric, Run, System
 from evaluation.words import FAULTS
 from projects.audit_hooks import AuditWords
 
 WORDS = AuditWords(
     verbs={
+        "benchmark.changed": _("benchmark changed"),
+        "benchmark.created": _("benchmark created"),
+        "benchmark.deleted": _("benchmark deleted"),
+        "benchmark.exported": _("figures of a benchmark exported"),
         "endpoint.changed": _("endpoint changed"),
         "endpoint.circuit_closed": _("calls to an endpoint let through again"),
         "endpoint.circuit_opened": _("calls to an endpoint stopped"),
@@ -39,6 +43,7 @@ WORDS = AuditWords(
         "system.taken_up": _("system taken up again"),
     },
     kinds={
+        "benchmark": _("benchmark"),
         "endpoint": _("endpoint"),
         "prompttemplate": _("prompt"),
         "responseimport": _("import of responses"),
@@ -50,5 +55,5 @@ WORDS = AuditWords(
         "decision": dict(LexiconHit.Decision.choices),
         "reason": {str(fault): words.name for fault, words in FAULTS.items()},
     },
-    models=(Endpoint, PromptTemplate, ResponseImport, Rubric, Run, System),
+    models=(Benchmark, Endpoint, PromptTemplate, ResponseImport, Rubric, Run, System),
 )
