@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from evaluation.views import benchmarks, blind, endpoints, prompts, responses, rows, runs, systems
+from evaluation.views import benchmarks, blind, blind_ways, endpoints, prompts, responses, rows, runs, systems
 
 PROJECT = "p/<slug:project>/"
 RUN = PROJECT + "runs/<int:run>/"
@@ -38,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(PROJECT + "responses/take/", responses.responses_take, name="responses_take"),
     path(PROJECT + "responses/<int:answers>/", responses.response_import, name="response_import"),
     path(PROJECT + "responses/<int:answers>/cancel/", responses.response_import_cancel, name="response_import_cancel"),
+    path("rate/<slug:study>/way/ready/", blind_ways.ready, name="rate_ready"),
+    path("rate/<slug:study>/way/guess/", blind_ways.guess, name="rate_guess"),
     path(STUDY + "design/", blind.design, name="study_design"),
     path(STUDY + "words/", blind.words, name="study_words"),
     path(STUDY + "blinding/", blind.blinding_page, name="study_blinding"),

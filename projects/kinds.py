@@ -36,6 +36,8 @@ class UnitSpec:
     repeat: int = 0
     variant: int = 0
     wanted: int = 1
+    # Comes before all others, whatever their order.
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,10 @@ class Kind(ABC):
     def furnish(self, study: Study) -> None:
         """Add to the units that have just been made what the kind keeps beside them; the study opens after it."""
         return
+
+    def detour(self, part: StudyRole, *, done: bool = False) -> str:
+        """Return the address of a page of the kind's own that a rater sees before the work, or when it is `done`."""
+        return ""
 
     def deal(self, part: StudyRole, held: Sequence[Assignment]) -> None:
         """Fix what each of these units shows this rater, and where, unless it is fixed already."""

@@ -30,6 +30,8 @@ class Standstill(StrEnum):
 
     WAITING = "waiting"
     NOTICE = "notice"
+    # A page of the kind's own comes first: see `Kind.detour`.
+    DETOUR = "detour"
 
 
 def standstill(part: StudyRole) -> Standstill | None:
@@ -38,7 +40,7 @@ def standstill(part: StudyRole) -> Standstill | None:
         return Standstill.WAITING
     if part.study.project.content_notice and part.notice_at is None:
         return Standstill.NOTICE
-    return None
+    return Standstill.DETOUR if kinds.of(part.study).detour(part) else None
 
 
 def begin(part: StudyRole) -> None:

@@ -18,6 +18,8 @@ from projects.services import bulk, jobs, studies
 from projects.services.audit import record
 
 CHUNK = 2000
+# Sort keys are below this: what is moved down by it comes first.
+BEFORE = 1 << 62
 DELETE_CHUNK = 5000
 
 
@@ -80,7 +82,7 @@ def _unit(study: Study, spec: UnitSpec, position: int, *, shuffled: bool) -> Uni
         language=spec.language,
         group=spec.group,
         wanted=spec.wanted,
-        sort_key=studies.sort_key(study, spec.key, position, shuffled=shuffled),
+        sort_key=studies.sort_key(study, spec.key, position, shuffled=shuffled) - (BEFORE if spec.first else 0),
     )
 
 

@@ -7,6 +7,7 @@ consistency; the forms with k are those of the mean of k raters.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -141,8 +142,9 @@ def _interval(name: str, s: MeanSquares, level: float) -> Interval | None:
 
 
 def spearman_brown(single: float, k: float) -> float:
-    """Reliability of the mean of k raters from that of one."""
-    return k * single / (1 + (k - 1) * single)
+    """Reliability of the mean of k raters from that of one; infinite where that is -1 / (k - 1)."""
+    under = 1 + (k - 1) * single
+    return k * single / under if under else -math.inf
 
 
 def _f_ends(top: float, bottom: float, df1: int, df2: int, k: int, level: float) -> tuple[float, float] | None:
@@ -164,6 +166,8 @@ def _agreement_ends(s: MeanSquares, level: float) -> tuple[float, float] | None:
         return None
     a, b = k * point / (n * (1 - point)), 1 + k * point * (n - 1) / (n * (1 - point))
     spread = (a * s.columns) ** 2 / (k - 1) + (b * s.error) ** 2 / ((n - 1) * (k - 1))
+    if spread == 0:
+        return None
     df = (a * s.columns + b * s.error) ** 2 / spread
     upper, lower = f.ppf(0.5 + level / 2, n - 1, df), f.ppf(0.5 + level / 2, df, n - 1)
     rest = k * s.columns + (k * n - k - n) * s.error

@@ -180,6 +180,9 @@ BLIND: dict[str, Entry] = {
     # None of them holds the key.
     "study_key_open": (NO, inside(422, *READERS)),
     "study_check": button(M),
+    # This study asks for neither, so both lead back to the work.
+    "rate_ready": (own(404), own(404)),
+    "rate_guess": (own(404), own(404)),
 }
 RATING: dict[str, Entry] = {
     "rate": (own(200), own(405)),

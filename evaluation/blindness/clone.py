@@ -39,6 +39,7 @@ from projects.models import (
 )
 
 UNITS, RATERS = 6, 2
+LEFT_OUT = ("consent", "question", "guess_names", "practice", "gold")
 Data = dict[str, Any]
 
 
@@ -56,7 +57,8 @@ def take(study: Study) -> Data:
         "name": study.name,
         "kind": study.kind,
         "seed": study.seed,
-        "settings": {**study.settings, "systems": []},
+        # The way in and the guesses are for real raters: a replay looks at the work.
+        "settings": {**study.settings, **dict.fromkeys(LEFT_OUT, ""), "systems": []},
         "guideline": study.guideline.text if study.guideline else "",
         "project": {
             "name": study.project.name,

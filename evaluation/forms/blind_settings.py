@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluation.models import System
-from evaluation.services import rubrics
+from evaluation.services import checks, rubrics
 from projects.models import Project
 
 
@@ -101,6 +101,52 @@ class BlindSettings(forms.Form):
         required=False,
         help_text=gettext_lazy("For so many responses each rater is asked, at the end, which system wrote them."),
     )
+    guess_names = forms.CharField(
+        label=gettext_lazy("Names to guess from"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy(
+            "One system a line: its short name, a bar (|), and words that raters may read, such as “a person”. Raters "
+            "never see a system's own name. Without them no guesses are asked."
+        ),
+    )
+    consent = forms.CharField(
+        label=gettext_lazy("Consent"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("What raters agree to before they begin. Markdown. Leave empty for none."),
+    )
+    question = forms.CharField(
+        label=gettext_lazy("Question about the guideline"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Raters begin once they have answered it rightly. Leave empty for none."),
+    )
+    question_answers = forms.CharField(
+        label=gettext_lazy("Its answers"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy("One a line; a star (*) before the right one."),
+    )
+    practice = forms.CharField(
+        label=gettext_lazy("Items to practise on"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy(
+            "They come first and do not count; raters learn what was held to be right. One a line: id of the item, "
+            "short name of a system, best or worst, and words about it, with bars (|) between them."
+        ),
+    )
+    gold = forms.CharField(
+        label=gettext_lazy("Checks of attention"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy(
+            "They look like all others and do not count in the results. One a line: id of the item, short name of a "
+            "system, best or worst, with bars (|) between them."
+        ),
+    )
     primary_outcome = forms.CharField(
         label=gettext_lazy("Primary outcome"),
         max_length=300,
@@ -136,10 +182,27 @@ class BlindSettings(forms.Form):
         data: dict[str, Any] = self.cleaned_data
         if data.get("stopping") == Stopping.WIDTH and not data.get("stop_width"):
             self.add_error("stop_width", _("Say how narrow the interval has to be."))
+        self._clean_lines(data)
         for name in ("overlap_size", "repeats", "guesses"):
             if name in self.fields and name not in self.errors:
                 data[name] = data.get(name) or 0
         return data
+
+    def _clean_lines(self, data: dict[str, Any]) -> None:
+        """Lists have lines that can be read; a question has two answers or more, one of them right."""
+        for name in ("practice", "gold"):
+            if wrong := checks.unread(data.get(name, "")):
+                words = _("Lines that cannot be read: %(lines)s.") % {"lines": ", ".join(map(str, wrong[:5]))}
+                self.add_error(name, words)
+        answers = question_choices(data.get("question_answers", ""))
+        if data.get("question") and (len(answers) < 2 or sum(right for _words, right in answers) != 1):
+            self.add_error("question_answers", _("Write two answers or more, with a star before the right one."))
+
+
+def question_choices(text: str) -> list[tuple[str, bool]]:
+    """Return the answers to a question, each with whether it is right."""
+    rows = [row.strip() for row in text.splitlines() if row.strip()]
+    return [(row.removeprefix("*").strip(), row.startswith("*")) for row in rows]
 
 
 def _label(system: System) -> str:

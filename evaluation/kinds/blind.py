@@ -8,13 +8,24 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.forms.blind_answers import Handle, JudgementForm, handles, letter
 from evaluation.forms.blind_settings import Gaps
-from evaluation.models import Mark, Placement, Reason, Response, StudySystem, SystemVersion
-from evaluation.services import blinding, candidates, designs, judging, placing, telling
+from evaluation.models import Mark, Placement, Reason, Response, ResponseSet, StudySystem, SystemVersion
+from evaluation.services import (
+    blinding,
+    candidates,
+    checks,
+    designs,
+    guessing,
+    judging,
+    placing,
+    readying,
+    telling,
+)
 from evaluation.services.designs import Planned
 from projects.kinds import Export, Kind, Panel, Problem, UnitSpec, WorkForm
 from projects.models import (
@@ -76,8 +87,24 @@ class BlindKind(Kind):
         if not candidates.whole(found, versions):
             yield Problem(gettext("No item of the data set has a response of every system."))
         yield from self._gaps(study, found, versions)
+        yield from self._unmade(found, versions, settings)
         if settings.get("show_explanation") and self._unexplained(study, versions):
             yield Problem(gettext("Some responses have no explanation, but the study shows explanations."))
+
+    def _unmade(
+        self, found: Sequence[candidates.Entry], versions: Sequence[SystemVersion], settings: Mapping[str, Any]
+    ) -> Iterator[Problem]:
+        """Yield the items to practise on and checks of attention that are not there."""
+        items = {entry.external_id for entry in candidates.whole(found, versions)}
+        slugs = {version.system.slug for version in versions}
+        wrong = [
+            f"{line.item} | {line.slug}"
+            for _role, line in checks.named(settings)
+            if line.item not in items or line.slug not in slugs
+        ]
+        if wrong:
+            words = gettext("For practice and checks these items or systems are missing: %(lines)s.")
+            yield Problem(words % {"lines": "; ".join(wrong[:LISTED])})
 
     def _gaps(
         self, study: Study, found: Sequence[candidates.Entry], versions: Sequence[SystemVersion]
@@ -146,6 +173,7 @@ class BlindKind(Kind):
                 repeat=one.repeat,
                 variant=one.variant,
                 wanted=one.wanted,
+                first=one.role == Unit.Role.PRACTICE,
             )
 
     def furnish(self, study: Study) -> None:
@@ -160,6 +188,34 @@ class BlindKind(Kind):
         return {}
 
     # --- at work ---------------------------------------------------------------------------------
+
+    def detour(self, part: StudyRole, *, done: bool = False) -> str:
+        """Before the work: consent and the question; at its end: guesses."""
+        settings = part.study.settings
+        if done:
+            waiting = guessing.waiting(part)
+            return reverse("rate_guess", args=[part.study.token]) if waiting else ""
+        if (settings.get("consent") or settings.get("question")) and not readying.is_ready(part):
+            return reverse("rate_ready", args=[part.study.token])
+        return ""
+
+    def second_look(self, assignment: Assignment, submission: Submission) -> bool:
+        """Whether the rater sees what was held to be right: after an item to practise on."""
+        return assignment.unit.role == Unit.Role.PRACTICE
+
+    def feedback(self, assignment: Assignment) -> dict[str, Any] | None:
+        """Return what a rater is told about an item to practise on, once it is answered."""
+        if assignment.unit.role != Unit.Role.PRACTICE or assignment.state != Assignment.State.SUBMITTED:
+            return None
+        given = assignment.submissions.filter(current=True).select_related("assignment").first()
+        expected = ResponseSet.objects.values_list("expected", flat=True).get(unit=assignment.unit_id)
+        if given is None or not expected:
+            return None
+        rows = [row for row in self.placements(assignment) if row.member.system.code == expected["system"]]
+        return {
+            "met": checks.met(given), "letter": letter(rows[0].slot) if rows else "", "best": expected["is"] == "best",
+            "words": expected["words"], "alone": len(self.placements(assignment)) == 1,
+        }  # fmt: skip
 
     def deal(self, part: StudyRole, held: Sequence[Assignment]) -> None:
         """Place the responses of each unit, once and for ever."""
@@ -240,6 +296,8 @@ class BlindKind(Kind):
         settings = assignment.study.settings
         return {
             "revision": assignment.unit.revision,
+            "practice": assignment.unit.role == Unit.Role.PRACTICE,
+            "feedback": self.feedback(assignment),
             "show_topic": settings.get("show_topic"),
             "cards": self.cards(assignment, form),
             "concerns": form.concerns() if isinstance(form, JudgementForm) else [],

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Max
 
-from evaluation.models import Guess, LexiconHit, Unblinding
+from evaluation.models import BlindCheck, Guess, LexiconHit, Unblinding
 from projects.models import Assignment, Rater, Study
 from projects.services import exclusions
 
@@ -41,4 +41,10 @@ def _around(study: Study) -> list[Any]:
     left_out = list(exclusions.in_force(study).order_by("pk").values_list("pk", "reason"))
     opened = Unblinding.objects.filter(study=study).exists()
     hits = LexiconHit.objects.filter(study=study).order_by("pk").values_list("pk", "decision")
-    return [left_out, opened, Guess.objects.filter(study=study).count(), list(hits)]
+    return [
+        left_out,
+        opened,
+        Guess.objects.filter(study=study).count(),
+        list(hits),
+        BlindCheck.objects.filter(study=study).count(),
+    ]

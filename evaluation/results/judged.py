@@ -15,6 +15,9 @@ from evaluation.services import blinding
 from projects.models import Assignment, Study, Submission
 from projects.services import exclusions
 
+# Practice and checks of attention are no results.
+COUNTED = ("main", "overlap")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -61,7 +64,11 @@ class Judged:
     @property
     def counted(self) -> dict[int, Case]:
         """The answers that results rest on: first judgements, not left out."""
-        return {key: case for key, case in self.cases.items() if not case.excluded and not case.repeat}
+        return {
+            key: case
+            for key, case in self.cases.items()
+            if not case.excluded and not case.repeat and case.role in COUNTED
+        }
 
     @property
     def again(self) -> dict[int, Case]:

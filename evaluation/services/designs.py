@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from evaluation.models import ResponseSet, StudySystem, UnitResponse
-from evaluation.services import blinding, candidates, sampling
+from evaluation.services import blinding, candidates, checks, sampling
 from evaluation.services.candidates import Entry
 from projects.models import Study, StudyRole, Unit
 from projects.services import jobs
@@ -31,6 +31,8 @@ class Planned:
     # Sources whose members are whole dialogues: source -> revision.
     dialogues: Mapping[int, int] = field(default_factory=dict)
     similarity: float | None = None
+    # Of an item to practise on or a check of attention: which source is held to be best or worst, and words about it.
+    expected: Mapping[str, Any] | None = None
 
     @property
     def key(self) -> str:
@@ -90,7 +92,10 @@ def plan(study: Study, pool: Sequence[Entry], teams: Sequence[Team]) -> Iterator
     """Yield the units of a study in which `teams` of sources are judged together."""
     settings, people = study.settings, everybody(study)
     each = int(settings["raters_per_item"])
-    main, shared = chosen(study, pool)
+    held = list(checked(study, pool, teams, people))
+    yield from held
+    taken = {one.entry.item_id for one in held}
+    main, shared = chosen(study, [entry for entry in pool if entry.item_id not in taken])
     again = {entry.item_id for entry in repeated(study, shared or (main if each >= people else []))}
     parts = ((main, Unit.Role.MAIN, each, teams), (shared, Unit.Role.OVERLAP, people, overlap_teams(study, teams)))
     for found, role, wanted, at_work in parts:
@@ -100,6 +105,23 @@ def plan(study: Study, pool: Sequence[Entry], teams: Sequence[Team]) -> Iterator
                 yield Planned(entry, members, role, max(1, wanted), team.block, team.variant)
                 if entry.item_id in again and role == (Unit.Role.OVERLAP if shared else Unit.Role.MAIN):
                     yield Planned(entry, members, role, max(1, wanted), team.block, team.variant, repeat=1)
+
+
+def checked(study: Study, pool: Sequence[Entry], teams: Sequence[Team], people: int) -> Iterator[Planned]:
+    """Yield the items to practise on and the checks of attention, for everybody; each in one team with its system."""
+    versions = blinding.versions_of(study.project, study.settings.get("systems") or [])
+    sources = {version.system.slug: version.pk for version in versions}
+    items = {entry.external_id: entry for entry in pool}
+    made: set[str] = set()
+    for role, line in checks.named(study.settings):
+        entry, source = items.get(line.item), sources.get(line.slug)
+        team = next((one for one in teams if source in one.sources), None)
+        if entry is None or source is None or team is None or line.item in made:
+            continue
+        made.add(line.item)
+        members = {one: entry.responses[one] for one in team.sources}
+        expected = {"source": source, "is": line.place, "words": line.words}
+        yield Planned(entry, members, role, max(1, people), team.block, team.variant, expected=expected)
 
 
 def some(study: Study, entry: Entry, teams: Sequence[Team]) -> Sequence[Team]:
@@ -131,12 +153,22 @@ def furnish(study: Study, planned: Iterable[Planned], systems: Mapping[int, Stud
         unit = have.pop((one.entry.item_id, one.role, one.repeat, one.variant), None)
         if unit is None:
             raise jobs.JobFailed(_("The data set changed while the study was being prepared. Try again."))
-        sets.append(ResponseSet(unit_id=unit, key=one.key, block=one.block, similarity=one.similarity))
+        sets.append(
+            ResponseSet(
+                unit_id=unit, key=one.key, block=one.block, similarity=one.similarity, expected=_expected(one, systems)
+            )
+        )
         members += _members(unit, one, systems)
     if have:
         raise jobs.JobFailed(_("The data set changed while the study was being prepared. Try again."))
     ResponseSet.objects.bulk_create(sets, batch_size=CHUNK)
     UnitResponse.objects.bulk_create(members, batch_size=CHUNK)
+
+
+def _expected(one: Planned, systems: Mapping[int, StudySystem]) -> dict[str, Any] | None:
+    if one.expected is None:
+        return None
+    return {**one.expected, "system": systems[one.expected["source"]].code, "source": None}
 
 
 def _members(unit: int, one: Planned, systems: Mapping[int, StudySystem]) -> Iterator[UnitResponse]:

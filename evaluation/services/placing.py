@@ -59,4 +59,6 @@ def _ordinal(part: StudyRole, assignment: Assignment) -> int:
 def placed(assignment: Assignment) -> list[Placement]:
     """Return what this rater sees in this unit, in order, with its texts: one query."""
     rows = Placement.objects.filter(assignment=assignment)
-    return list(rows.select_related("member__response", "member__revision", "wording").order_by("slot"))
+    return list(
+        rows.select_related("member__response", "member__revision", "member__system", "wording").order_by("slot")
+    )

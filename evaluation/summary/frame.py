@@ -10,12 +10,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from evaluation.models import Guess, LexiconHit, Mark
+from evaluation.models import BlindCheck, Guess, LexiconHit, Mark
 from evaluation.results import judged
 from evaluation.results.judged import Judged
-from evaluation.services import blinding
+from evaluation.services import blinding, checks
 from evaluation.summary import ink
-from projects.models import Report, Study
+from projects.models import Report, Study, Submission
 from reports.blocks import CellValue
 from reports.summary import Cell, Column, Parameter, Section, Summary, Table, Text, Words, phrase
 from stats.result import VERSION, Figure
@@ -64,7 +64,9 @@ def summarise(
     data = judged.load(study)
     work = Work(data, report.seed, int(report.params.get("replicates", REPLICATES)))
     closed = study.state == Study.State.CLOSED
-    todo: Sequence[Chapter] = (*chapters, flags, hygiene, guesses, progress) if closed else (progress,)
+    todo: Sequence[Chapter] = (
+        (*chapters, flags, hygiene, attention, guesses, proof, progress) if closed else (progress,)
+    )
     sections: list[Section] = []
     for step, chapter in enumerate(todo):
         tell(step, len(todo))
@@ -216,6 +218,52 @@ def hygiene(work: Work) -> Iterator[Section]:
         rows=rows,
     )
     yield Section(key="hygiene", title=phrase(_("Identity in the texts")), blocks=[table], folded=True)
+
+
+def attention(work: Work) -> Iterator[Section]:
+    """Yield how many checks of attention each rater met."""
+    found: dict[str, list[bool]] = defaultdict(list)
+    checked = [key for key, case in work.data.cases.items() if case.role == "gold" and not case.excluded]
+    for given in Submission.objects.filter(pk__in=checked).select_related("assignment"):
+        if (met := checks.met(given)) is not None:
+            found[work.data.cases[given.pk].rater].append(met)
+    if not found:
+        return
+    table = Table(
+        key="attention",
+        caption=phrase(_("Checks of attention, by rater")),
+        columns=[
+            Column(key="rater", label=phrase(_("Rater"))),
+            Column(key="n", label=phrase(_("Checks")), kind="int"),
+            Column(key="met", label=phrase(_("Met")), kind="percent"),
+        ],
+        rows=[[rater, len(rows), sum(rows) / len(rows)] for rater, rows in sorted(found.items())],
+        notes=[phrase(_("These judgements count in no result. Whoever should be left out is left out by a person."))],
+    )
+    yield Section(key="attention", title=phrase(_("Checks of attention")), blocks=[table], folded=True)
+
+
+def proof(work: Work) -> Iterator[Section]:
+    """Yield what the last replay of the study on a clone found."""
+    check = BlindCheck.objects.filter(study=work.study).first()
+    if check is None:
+        return
+    rows: list[list[CellValue]] = [
+        [f"{one['key']} {one['name']}", phrase(_("held")) if one["held"] else phrase(_("not held")), one["words"]]
+        for one in check.verdicts
+    ]
+    table = Table(
+        key="blindness",
+        caption=phrase(_("Properties of blindness, replayed on a clone")),
+        columns=[
+            Column(key="property", label=phrase(_("Property"))),
+            Column(key="verdict", label=phrase(_("Verdict"))),
+            Column(key="found", label=phrase(_("What was found"))),
+        ],
+        rows=rows,
+        notes=[f"{check.created_at:%Y-%m-%d %H:%M} UTC"],
+    )
+    yield Section(key="blindness", title=phrase(_("Was it blind?")), blocks=[table], folded=True)
 
 
 DECISIONS = {

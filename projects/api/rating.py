@@ -76,6 +76,10 @@ class WorkView(RaterView):
         stop = loop.standstill(self.part)
         if stop == loop.Standstill.NOTICE:
             raise Conflict(_("Read the content notice first, and say so."), "notice")
+        if stop == loop.Standstill.DETOUR:
+            raise Conflict(
+                _("Open the study in a browser first: something there is to be read and answered."), "detour"
+            )
         if stop is not None:
             raise Conflict(self.part.study.pause_message or _("There is no work in this study now."), "not_open")
 

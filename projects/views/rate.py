@@ -45,6 +45,8 @@ def rate(request: RaterRequest) -> HttpResponse:
         return stop
     kind = kinds.of(part.study)
     held = loop.hold(part, ahead=kind.lookahead)
+    if not held and (way := kind.detour(part, done=True)):
+        return redirect(way)
     if not held:
         return render(request, "projects/rate/nothing.html", {"part": part})
     return page(request, kind, held[0], ahead=held[1:])
@@ -60,6 +62,8 @@ def standstill(request: RaterRequest) -> HttpResponse | None:
         notice, lines = (to_html(text, get_language() or "") for text in (project.content_notice, project.help_text))
         context = {"part": part, "notice": notice, "help": lines}
         return render(request, "projects/rate/notice.html", context)
+    if stop == loop.Standstill.DETOUR:
+        return redirect(kinds.of(part.study).detour(part))
     return None
 
 

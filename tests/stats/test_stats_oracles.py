@@ -238,3 +238,11 @@ def test_set_alpha_of_single_labels_is_nominal_alpha() -> None:
     assert set_alpha(set_table([(1, 1, ["a"]), (1, 2, ["a"])])).reason == "no_variation"
     with pytest.raises(ValueError, match="row 1: a set of labels is needed"):
         set_table([(1, 1, "ab")])
+
+
+def test_icc_of_raters_who_contradict_each_other_in_everything_has_no_interval() -> None:
+    from stats.icc import icc
+
+    found = icc([[4.0, 0.0], [4.0, 0.0], [0.0, 4.0], [0.0, 4.0]])
+    assert found["ICC(2,1)"].value is not None
+    assert found["ICC(2,1)"].ci is None
