@@ -150,7 +150,7 @@ def address(host: str, port: int) -> str:
 def start(family: Family, host: str, port: int, folder: Path) -> None:
     """Start the web server and, beside it, the data's preparation; the worker last, as no page waits for it."""
     web = ["-m", "granian", "--interface", "wsgi", "config.wsgi:application", "--host", host, "--port", str(port)]
-    web += ["--workers", "1", "--blocking-threads", "8", "--no-ws", "--no-access-log", "--log-level", "error"]
+    web += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--no-access-log", "--log-level", "error"]
     launch(family, "web server", web, folder)
     preparation = launch(family, "preparation", ["manage.py", "demo", "--prepare"], folder)
     deadline = time.monotonic() + START_SECONDS
