@@ -2,7 +2,7 @@
 
 Python runs one thread at a time. Where several requests compute at once they take the interpreter from each other at
 every call to the database, and the processor time of each grows by half or more. So a request waits for its turn before
-it computes, but never longer than a moment: whoever computes for long is overtaken, and no one waits for a slow network.
+it computes, but never longer than a moment: whoever computes for long is overtaken, and slow networks hold up no one.
 """
 
 from __future__ import annotations
