@@ -49,7 +49,7 @@ def begin(part: StudyRole) -> None:
 
 
 def hold(
-    part: StudyRole, *, ahead: int = 0, known: Collection[str] = frozenset(), patient: bool = True
+    part: StudyRole, *, ahead: int = 0, known: Collection[str] = frozenset(), mine: Collection[str] | None = None
 ) -> list[Assignment]:
     """Return what this rater has in hand, claiming up to one unit and `ahead` more; see `leases.hold` for the rest."""
     kind, code = kinds.of(part.study), part.coded.code
@@ -60,7 +60,7 @@ def hold(
             count=1 + ahead,
             known=known,
             shown=lambda unit: kind.shown(part.study, code, unit),
-            patient=patient,
+            mine=mine,
         )
 
     if not kind.deals:
@@ -107,9 +107,9 @@ def take_and_go_on(
     before = [(thing, vars(thing).copy()) for thing in (part, assignment)]
     held: list[Assignment] = []
 
-    def claim(submission: Submission) -> None:
+    def claim(submission: Submission, mine: Collection[str]) -> None:
         if submission.number == 1:
-            held.extend(hold(part, ahead=ahead, known=known, patient=False))
+            held.extend(hold(part, ahead=ahead, known=known, mine=mine))
 
     try:
         outcome = take(part, assignment, form, then=claim)

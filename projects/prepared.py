@@ -83,6 +83,21 @@ class Prepared(Generic[M]):
         """Return the first row for these values, or None."""
         return next(iter(self.rows(*values)), None)
 
+    def first_of(self, statement: Statement) -> M | None:
+        """Return the first row for the one value that a writing statement returns; None where it returns none.
+
+        On PostgreSQL in one go, so that the row is read as it was before that statement.
+        """
+        if connection.vendor != "postgresql":
+            written = direct.fetch(*statement)
+            return self.first(*written[0]) if written else None
+        found = self._compiled.get(connection.vendor) or self._compile()
+        [(place, _index)] = found.places
+        before, after = found.sql.split("%s")[: place + 1], found.sql.split("%s")[place + 1 :]
+        sql = f"WITH written AS ({statement[0]}) {'%s'.join(before)}(TABLE written){'%s'.join(after)}"
+        params = [*statement[1], *found.params[:place], *found.params[place + 1 :]]
+        return next(self._instances(found, direct.fetch(sql, params)), None)
+
     def _run(self, values: tuple[int | str, ...]) -> Iterator[M]:
         found = self._compiled.get(connection.vendor) or self._compile()
         params = list(found.params)
@@ -200,6 +215,25 @@ def inserting(instance: models.Model) -> Statement:
 def insert(instance: M) -> M:
     """Save a new instance with one prepared statement, and give it its key. Sends no signals."""
     [(instance.pk,)] = direct.fetch(*inserting(instance))
+    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+    return instance
+
+
+def insert_drawing(instance: M, name: str, statement: Statement) -> M:
+    """Save a new instance whose field `name` gets the one value that a writing statement returns."""
+    if connection.vendor != "postgresql":
+        [(value,)] = direct.fetch(*statement)
+        setattr(instance, name, value)
+        return insert(instance)
+    sql, fields = _insertion(type(instance))
+    place = [field for field, _ in fields].index(name)
+    marks = sql.split("%s")
+    drawing = (
+        f"WITH drawn AS ({statement[0]}) {'%s'.join(marks[: place + 1])}(TABLE drawn){'%s'.join(marks[place + 1 :])}"
+    )
+    values = [_value(instance, field, own, adding=True) for field, own in fields if field != name]
+    [(instance.pk, drawn)] = direct.fetch(f'{drawing}, "{name}"', [*statement[1], *values])
+    setattr(instance, name, drawn)
     instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
     return instance
 

@@ -6,6 +6,14 @@ from projects import urls_data, urls_flags, urls_results, urls_studies
 from projects.views import home, rate, tokens
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First, since raters ask for these all day.
+    path("rate/<slug:study>/", rate.rate, name="rate"),
+    path("rate/<slug:study>/begin/", rate.begin, name="rate_begin"),
+    path("rate/<slug:study>/auto/", rate.auto, name="rate_auto"),
+    path("rate/<slug:study>/done/", rate.mine, name="rate_mine"),
+    path("rate/<slug:study>/<slug:token>/", rate.unit, name="rate_unit"),
+    path("rate/<slug:study>/<slug:token>/draft/", rate.draft, name="rate_draft"),
+    path("rate/<slug:study>/<slug:token>/skip/", rate.skip, name="rate_skip"),
     path("", home.home, name="home"),
     path("preferences/", home.preferences, name="preferences"),
     path("health/", home.health, name="health"),
@@ -16,11 +24,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *urls_flags.urlpatterns,
     *urls_studies.urlpatterns,
     *urls_results.urlpatterns,
-    path("rate/<slug:study>/", rate.rate, name="rate"),
-    path("rate/<slug:study>/begin/", rate.begin, name="rate_begin"),
-    path("rate/<slug:study>/auto/", rate.auto, name="rate_auto"),
-    path("rate/<slug:study>/done/", rate.mine, name="rate_mine"),
-    path("rate/<slug:study>/<slug:token>/", rate.unit, name="rate_unit"),
-    path("rate/<slug:study>/<slug:token>/draft/", rate.draft, name="rate_draft"),
-    path("rate/<slug:study>/<slug:token>/skip/", rate.skip, name="rate_skip"),
 ]

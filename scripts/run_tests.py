@@ -69,7 +69,7 @@ def run(name: str, arguments: Sequence[str], env: Mapping[str, str], outcome: Ou
     print(f"\n=== {name} ===", flush=True)
     with tempfile.TemporaryDirectory(prefix="concord-results-") as folder:
         path = Path(folder) / "results.xml"
-        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", f"--junitxml={path}"]
+        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "load", f"--junitxml={path}"]
         code = subprocess.run([*command, *arguments], cwd=ROOT, env=dict(env)).returncode
         failures = len(outcome.failed)
         if path.exists():

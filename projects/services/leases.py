@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
-from projects.models import Assignment, Exposure, Rater, Study, StudyRole, Unit
-from projects.prepared import Prepared, insert, select
+from projects.models import Assignment, Exposure, Rater, Study, StudyRole
+from projects.prepared import Prepared, insert_drawing, select
 from projects.services import places
 
 LEFTOVERS = (Assignment.State.SKIPPED, Assignment.State.RELEASED)
@@ -36,7 +36,7 @@ LIVE = (
     " WHERE rater_id = %s AND study_id = %s AND state = 'leased'"
 )
 HELD = Prepared(lambda rater, study: _live().filter(rater_id=rater, study_id=study), -1, -2)
-UNIT = Prepared(lambda pk: Unit.objects.filter(pk=pk).select_related("revision__item__dataset"), -1)
+COUNT = f"UPDATE {StudyRole._meta.db_table} SET claimed = claimed + 1, cursor = %s WHERE id = %s RETURNING claimed"  # noqa: S608  our own table
 
 
 def held(part: StudyRole) -> list[Assignment]:
@@ -49,18 +49,23 @@ def held(part: StudyRole) -> list[Assignment]:
 
 
 def hold(
-    part: StudyRole, *, count: int, shown: Shown, known: Collection[str] = frozenset(), patient: bool = True
+    part: StudyRole,
+    *,
+    count: int,
+    shown: Shown,
+    known: Collection[str] = frozenset(),
+    mine: Collection[str] | None = None,
 ) -> list[Assignment]:
     """Return up to `count` units in this rater's hands, claiming what is missing.
 
     New units first, then what the rater skipped or let run out, as long as it still has places. Where `known` holds
     the handles of all that was in these hands before, only what is new is returned.
 
-    A caller whose transaction holds rows already is not patient: it gets new units only, none that it would have to
-    wait for, and IntegrityError is its own. A patient one with empty hands waits for what others hold at this moment.
+    With empty hands this waits for what others hold at this moment. A caller whose transaction holds rows already may
+    not wait: it gives `mine`, the handles in these hands, and gets new units only; IntegrityError is then its own.
     """
-    if not patient:
-        return _hold(part, count, shown, known, patient=False)
+    if mine is not None:
+        return _hold(part, count, shown, known, mine, patient=False)
     try:
         return _hold(part, count, shown, known, patient=True)
     except IntegrityError:
@@ -69,9 +74,17 @@ def hold(
         return held(part)
 
 
-def _hold(part: StudyRole, count: int, shown: Shown, known: Collection[str], *, patient: bool) -> list[Assignment]:
+def _hold(
+    part: StudyRole,
+    count: int,
+    shown: Shown,
+    known: Collection[str],
+    mine: Collection[str] | None = None,
+    *,
+    patient: bool,
+) -> list[Assignment]:
     with transaction.atomic(savepoint=False):
-        mine = _handles(part)
+        mine = _handles(part) if mine is None else mine
         missing = range(count - len(mine)) if _works(part) else range(0)
         claims: list[Assignment | bool | None] = [_claim(part, shown) for _ in missing]
         if patient:
@@ -96,13 +109,10 @@ def _works(part: StudyRole) -> bool:
 
 def _claim(part: StudyRole, shown: Shown, *, wait: bool = False) -> Assignment | None:
     """Claim one more unit; with `wait` also one that another transaction is holding at this moment."""
-    place = places.wait_for_next(part) if wait else places.take_next(part)
-    if place is None:
-        return None
-    unit = UNIT.first(place.unit_id)
+    unit = places.wait_for_next(part) if wait else places.take_next(part)
     if unit is None:
-        raise LookupError(place.unit_id)
-    exposure = shown(place.unit_id)
+        return None
+    exposure = shown(unit.pk)
     made = Assignment(
         study=part.study,
         unit=unit,
@@ -111,22 +121,12 @@ def _claim(part: StudyRole, shown: Shown, *, wait: bool = False) -> Assignment |
         exposure=exposure,
         leased_until=lease_end(),
     )
-    part.claimed, part.cursor = _count_claim(part, place, made), place.sort_key
+    # The claim's number as the database counts, not as `part` was loaded: another tab may have claimed since.
+    insert_drawing(made, "ordinal", (COUNT, [unit.sort_key, part.pk]))
+    part.claimed, part.cursor = made.ordinal, unit.sort_key
     # There is none yet; whoever looks for one need not ask.
     Assignment._meta.get_field("draft").set_cached_value(made, None)
     return made
-
-
-def _count_claim(part: StudyRole, place: places.Place, made: Assignment) -> int:
-    """Count one more claim, move the cursor and save the assignment with the claim's number, which it returns.
-
-    As the database counts, not as `part` was loaded: another tab may have claimed since.
-    """
-    table = StudyRole._meta.db_table
-    statement = f"UPDATE {table} SET claimed = claimed + 1, cursor = %s WHERE id = %s RETURNING claimed"  # noqa: S608  our own table
-    [(made.ordinal,)] = select(statement, place.sort_key, part.pk)
-    insert(made)
-    return made.ordinal
 
 
 def _take_up_leftover(part: StudyRole) -> bool:

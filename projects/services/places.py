@@ -6,13 +6,11 @@ statement matters: SQLite uses a partial index only where the query repeats its 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.db import connection
 from django.db.models import BooleanField, Case, F, Q, Value, When
 
 from projects.models import Assignment, Item, Sighting, StudyRole, Unit
-from projects.prepared import Statement, select
+from projects.prepared import Prepared, Statement
 
 UNIT, ASSIGNMENT, ITEM, SIGHTING = (model._meta.db_table for model in (Unit, Assignment, Item, Sighting))
 
@@ -28,15 +26,10 @@ NOT_MET = (
 )
 
 
-@dataclass(frozen=True)
-class Place:
-    """A place that has just been taken: the unit and where it stands in the order."""
-
-    unit_id: int
-    sort_key: int
+TAKEN = Prepared(lambda pk: Unit.objects.filter(pk=pk).select_related("revision__item__dataset"), -1)
 
 
-def take_next(part: StudyRole) -> Place | None:
+def take_next(part: StudyRole) -> Unit | None:
     """Take a place in the next unit for this rater: ahead of the last one they had, else one left behind it.
 
     Starting at the cursor keeps the cost of a claim flat however many units lie behind.
@@ -47,7 +40,7 @@ def take_next(part: StudyRole) -> Place | None:
     return _take(part)
 
 
-def wait_for_next(part: StudyRole) -> Place | None:
+def wait_for_next(part: StudyRole) -> Unit | None:
     """Take a place in a unit that `take_next` passed over because another transaction had it locked.
 
     It may have places left when that transaction ends, and near a study's end it may be the only one. Where writers
@@ -76,7 +69,7 @@ def finishing(unit_id: int) -> Statement:
     return f"UPDATE {UNIT} SET done = done + 1 WHERE id = %s", [unit_id]  # noqa: S608  our own table
 
 
-def _take(part: StudyRole, window: str = "", *bounds: int, lock: str = "") -> Place | None:
+def _take(part: StudyRole, window: str = "", *bounds: int, lock: str = "") -> Unit | None:
     """Find and take in one statement; `window` limits the search along the order, `lock` waits for who is first."""
     conditions, params = _eligible(part)
     if window:
@@ -90,10 +83,13 @@ def _take(part: StudyRole, window: str = "", *bounds: int, lock: str = "") -> Pl
     )
     statement = (
         f'UPDATE {UNIT} SET taken = taken + 1, "open" = (taken + 1 < wanted)'  # noqa: S608  only our own fragments
-        f" WHERE id = ({candidate}) AND taken < wanted RETURNING id, sort_key"
+        f" WHERE id = ({candidate}) AND taken < wanted RETURNING id"
     )
-    rows = select(statement, *params)
-    return Place(*rows[0]) if rows else None
+    unit = TAKEN.first_of((statement, params))
+    if unit is not None and connection.vendor == "postgresql":
+        # Read as it was before.
+        unit.taken, unit.open = unit.taken + 1, unit.taken + 1 < unit.wanted
+    return unit
 
 
 def _eligible(part: StudyRole) -> tuple[list[str], list[int | str]]:

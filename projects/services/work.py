@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -61,15 +61,22 @@ class Outcome:
 ASSIGNMENT, DRAFT, PART = Assignment._meta.db_table, Draft._meta.db_table, StudyRole._meta.db_table
 UNIT, STUDY = Unit._meta.db_table, Study._meta.db_table
 # What another tab, the sweep, an adjudicator or the manager may have changed a moment ago.
-FRESH = (
+_FRESH = (
     "SELECT a.state, a.exposure, a.base_exposure, a.surplus, u.done, u.wanted, u.taken, s.state,"  # noqa: S608  our own tables
-    f" EXISTS (SELECT 1 FROM {DRAFT} d WHERE d.assignment_id = a.id)"
+    f" EXISTS (SELECT 1 FROM {DRAFT} d WHERE d.assignment_id = a.id),"
+    f" (SELECT %(join)s(h.token, ' ') FROM {ASSIGNMENT} h WHERE h.rater_id = a.rater_id AND h.study_id = a.study_id"
+    " AND h.state = 'leased' AND h.id <> a.id)"
     f" FROM {ASSIGNMENT} a JOIN {UNIT} u ON u.id = a.unit_id JOIN {STUDY} s ON s.id = a.study_id WHERE a.id = %s"
 )
+FRESH = {
+    "sqlite": _FRESH.replace("%(join)s", "group_concat"),
+    "postgresql": _FRESH.replace("%(join)s", "string_agg") + " FOR UPDATE OF a, u",
+}
 
 Writer = Callable[[Submission], None]
 Settler = Callable[[Unit], None]
-Then = Callable[[Submission], None]
+# What is called last in an answer's transaction, with the handles of what the rater still has in hand.
+Then = Callable[[Submission, Sequence[str]], None]
 
 
 def submit(
@@ -82,7 +89,7 @@ def submit(
     where no answers are taken, and AnswerConflict where the page was older than the rater's last answer.
     """
     with transaction.atomic():
-        locked, drafted = _lock(assignment)
+        locked, beside = assignment, _lock(assignment)
         if replay := _replay(locked, answer):
             return Outcome(replay, replayed=True)
         if locked.study.state != Study.State.OPEN or part.state != StudyRole.State.ACTIVE:
@@ -95,7 +102,7 @@ def submit(
             _hand_in(part, locked, elapsed)
         else:
             _count_time(part, locked, elapsed)
-        if drafted:
+        if beside.drafted:
             execute(f"DELETE FROM {DRAFT} WHERE assignment_id = %s", locked.pk)  # noqa: S608  our own table
         completed = _is_complete(locked)
         if completed and not locked.surplus:
@@ -103,26 +110,31 @@ def submit(
             locked.unit.study = part.study
             settle(locked.unit)
         if then:
-            then(submission)
+            then(submission, beside.hands)
     return Outcome(submission, completed=completed)
 
 
-def _lock(assignment: Assignment) -> tuple[Assignment, bool]:
-    """Bring what may have changed since the page's assignment was loaded up to date, and keep it so.
+@dataclass(frozen=True)
+class _Beside:
+    """What there is beside a locked assignment: a draft of its answer, and the rater's other units in hand."""
 
-    Returns it, and whether there is a draft of its answer.
+    drafted: bool
+    hands: list[str]
+
+
+def _lock(assignment: Assignment) -> _Beside:
+    """Bring what may have changed since the page's assignment was loaded up to date, and keep it so.
 
     The unit is locked with it: of two last answers that come at once, the later must see the earlier, or neither
     would find the unit complete. SQLite's IMMEDIATE transactions let one writer in at a time, which is the same.
     """
-    lock = " FOR UPDATE OF a, u" if connection.features.has_select_for_update else ""
-    rows = select(FRESH + lock, assignment.pk)
+    rows = select(FRESH[connection.vendor], assignment.pk)
     if not rows:
         raise Assignment.DoesNotExist
     unit, study = assignment.unit, assignment.study
     assignment.state, assignment.exposure, assignment.base_exposure, assignment.surplus = rows[0][:4]
-    unit.done, unit.wanted, unit.taken, study.state = rows[0][4:8]
-    return assignment, bool(rows[0][8])
+    unit.done, unit.wanted, unit.taken, study.state, drafted, hands = rows[0][4:]
+    return _Beside(bool(drafted), (hands or "").split())
 
 
 def _replay(assignment: Assignment, answer: Answer) -> Submission | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from projects.models import Exposure, Rater, Sighting, Study, StudyRole, Unit
 from projects.services import leases, parts, places
@@ -124,9 +125,11 @@ def test_a_claim_costs_the_same_number_of_queries_far_into_a_study(stage, django
     rater: Rater = stage.rater("R1")
     study = stage.study(rater, units=30)
     part = stage.part(study, rater)
-    with django_assert_num_queries(1):
+    # SQLite cannot read a row in the statement that writes another.
+    queries = 1 if connection.vendor == "postgresql" else 2
+    with django_assert_num_queries(queries):
         places.take_next(part)
     Unit.objects.update(taken=0, open=True)
     part.cursor = 20
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(queries):
         assert places.take_next(part).sort_key == 21
