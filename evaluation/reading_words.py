@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop as _
 
 from evaluation.answers import Unread
 from evaluation.lexicon import Clue
+from evaluation.proposals import Misread
 
 # The English source texts: a report translates them when it is read, a page at once.
 CLUES: dict[str, str] = {
@@ -24,4 +25,10 @@ UNREAD: dict[str, str] = {
     Unread.CONTRADICTION: _("named one option by letter and another by words"),
     Unread.MORE: _("said more than an answer"),
     Unread.NOTHING: _("gave no answer"),
+}
+MISREAD: dict[str, str] = {
+    Misread.JSON: _("was no JSON object"),
+    Misread.SHAPE: _("held parts that nobody asked for"),
+    Misread.TURN: _("spoke of a turn that is not there, or twice of one"),
+    Misread.EMPTY: _("proposed nothing"),
 }

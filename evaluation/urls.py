@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from evaluation.views import benchmarks, blind, blind_ways, endpoints, prompts, responses, rows, runs, systems
+from evaluation.views import benchmarks, blind, blind_ways, endpoints, findings, prompts, responses, rows, runs, systems
 
 PROJECT = "p/<slug:project>/"
 RUN = PROJECT + "runs/<int:run>/"
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(RUN + "act/", runs.run_act, name="run_act"),
     path(RUN + "calls/", rows.calls, name="run_calls"),
     path(RUN + "calls/<int:call>/", rows.call, name="run_call"),
+    path(RUN + "read/", findings.findings, name="run_findings"),
     path(PROJECT + "responses/", responses.responses, name="responses"),
     path(PROJECT + "responses/import/", responses.responses_new, name="responses_new"),
     path(PROJECT + "responses/take/", responses.responses_take, name="responses_take"),

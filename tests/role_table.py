@@ -227,6 +227,7 @@ MODELS: dict[str, Entry] = {
     "run_act": button(M),
     "run_calls": page(M, AN),
     "run_call": page(M, AN),
+    "run_findings": (inside(200, M, AN), inside(302, M)),
     "responses": page(M, AN),
     "responses_new": form(M),
     "responses_take": button(M),

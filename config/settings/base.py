@@ -231,6 +231,7 @@ CONCORD_JOBS = {
     "check_responses": "evaluation.services.response_import.check",
     "import_responses": "evaluation.services.response_import.run",
     "benchmark": "evaluation.benchmarking.run",
+    "read_run": "evaluation.services.readings.run",
     "test_endpoint": "evaluation.services.endpoints.test",
 }
 # What people agreed on for dialogues, for files of them: see projects.services.dialogue_read.Curated.

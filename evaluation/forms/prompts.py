@@ -49,7 +49,7 @@ class PromptForm(ServiceForm):
         gettext_lazy("Messages in English"),
         gettext_lazy(
             "Begin each message with its role alone on a line: [system], [user] or [assistant]. {text} stands for the "
-            "item; {options}, {labels}, {topic}, {subtopic}, {dialogue} and {examples} are known too."
+            "item; {options}, {labels}, {topic}, {subtopic}, {dialogue}, {turns} and {examples} are known too."
         ),
     )
     messages_zh = typed(gettext_lazy("Messages in Chinese"))

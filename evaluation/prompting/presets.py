@@ -168,6 +168,31 @@ PRESETS: tuple[PromptPreset, ...] = (
         },
     ),
     PromptPreset(
+        "dialogue-fields",
+        _("Pre-labels for a dialogue"),
+        _(
+            "Proposes an emotion for each of the client's turns and a strategy for each of the therapist's. Change the "
+            "fields to those of your schema, by their keys."
+        ),
+        "prelabel",
+        {
+            "en": said(
+                "You annotate counselling dialogues and answer in JSON alone.",
+                "The dialogue, its turns numbered:\n{turns}\n\nAnswer with one JSON object and nothing else, in this "
+                'form: {{"session": {{"topic": "Exam stress"}}, "turns": [{{"turn": 1, "emotion": ["Anxiety"]}}, '
+                '{{"turn": 2, "strategy": ["Question"]}}]}}\nName an emotion only for turns of the client, a strategy '
+                "only for turns of the therapist. Leave out what you are not sure of.",
+            ),
+            "zh-Hans": said(
+                "你为心理咨询对话做标注，只用 JSON 回答。",
+                "对话如下，每轮前面有编号：\n{turns}\n\n请只回答一个 JSON 对象，不要写别的内容，格式如下："
+                '{{"session": {{"topic": "考试压力"}}, "turns": [{{"turn": 1, "emotion": ["焦虑"]}}, '
+                '{{"turn": 2, "strategy": ["提问"]}}]}}\n只为来访者的话标注 emotion，只为咨询师的话标注 strategy。'
+                "没有把握的请不要写。",
+            ),
+        },
+    ),
+    PromptPreset(
         "explained",
         _("Response with its reason"),
         _("The next words of the therapist in a dialogue: first what was noticed and why, then the response."),

@@ -155,6 +155,7 @@ def variables_of(revision: ItemRevision, content: Prompt) -> dict[str, str]:
         "topic": revision.topic,
         "subtopic": revision.subtopic,
         "dialogue": dialogue_of(revision, language) if revision.item.kind == Item.Kind.DIALOGUE else "",
+        "turns": dialogue_of(revision, language, numbered=True) if revision.item.kind == Item.Kind.DIALOGUE else "",
     }
 
 
@@ -172,11 +173,14 @@ def label_name(label: Mapping[str, Any], language: str) -> str:
     return str(names.get(language) or (same[0] if same else "") or label.get("text") or label["key"])
 
 
-def dialogue_of(revision: ItemRevision, language: str) -> str:
-    """Return a dialogue's turns, one a line, each with who speaks."""
+def dialogue_of(revision: ItemRevision, language: str, *, numbered: bool = False) -> str:
+    """Return a dialogue's turns, one a line, each with who speaks; with its number from 1, where an answer names it."""
     names = SPEAKERS.get(language, SPEAKERS["en"])
     mark = "：" if language == "zh" else ": "
-    return "\n".join(f"{names.get(turn.role, turn.speaker)}{mark}{turn.text}" for turn in revision.turns.all())
+    lines = [f"{names.get(turn.role, turn.speaker)}{mark}{turn.text}" for turn in revision.turns.all()]
+    return (
+        "\n".join(f"{number}. {line}" for number, line in enumerate(lines, start=1)) if numbered else "\n".join(lines)
+    )
 
 
 def payload_for(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.models import PromptVersion, Purpose, Response, Run, RunItem, RunSystem, System, SystemVersion
 from evaluation.providers.outcomes import Fault
-from evaluation.services import queue, systems
+from evaluation.services import queue, readings, systems
 from projects.jobs import ring
 from projects.models import Dataset, Job, Project, Study, User, new_seed, new_token
 from projects.services import jobs
@@ -213,7 +213,12 @@ def finish_if_complete(run_id: int) -> bool:
     """Close a run whose rows have all come to an end; returns whether it did."""
     if queue.unfinished(run_id):
         return False
-    return bool(Run.objects.filter(pk=run_id, state=State.RUNNING).update(state=State.DONE, finished_at=timezone.now()))
+    with transaction.atomic():
+        closed = Run.objects.filter(pk=run_id, state=State.RUNNING)
+        if not closed.update(state=State.DONE, finished_at=timezone.now()):
+            return False
+        readings.ask(run_id, Project.objects.get(runs=run_id), actor=None)
+    return True
 
 
 def retry_times(run_ids: Collection[int]) -> dict[int, datetime | None]:
