@@ -76,6 +76,11 @@ def questions() -> bytes:
     )
 
 
+def person_file() -> bytes:
+    """Return the person's responses, as a file to import."""
+    return _lines({"item_id": question, "text": said[PERSON]} for question, said in responses().items())
+
+
 @cache
 def test_items() -> tuple[dict[str, Any], ...]:
     """Return the labelled items that have a right answer."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,12 +27,13 @@ from evaluation.models import (
     System,
     SystemVersion,
 )
-from evaluation.services import benchmarks
-from projects.management.demo_import import SetOfItems, ensure_dataset
+from evaluation.services import benchmarks, response_files
+from projects.management.demo_import import SetOfItems, carry_out, ensure_dataset
 from projects.models import Dataset, ItemRevision, Project, User
 
 ENDPOINT = "Demonstration (no server)"
 SCORER = "Two readers"
+PERSON_FILE = "practised-listener.jsonl"
 PARAMETERS = {
     Purpose.ANSWER: {"temperature": 1.0, "top_p": 1.0, "top_k": 50, "max_tokens": 1024, "seed": 7},
     Purpose.TEST: {"temperature": 0.0, "top_p": 1.0, "max_tokens": 32, "seed": 7},
@@ -66,7 +68,7 @@ def ensure(project: Project, manager: User) -> None:
     with transaction.atomic():
         answering_as = ensure_systems(project, manager, Purpose.ANSWER)
         ensure_run(questions, ANSWERS_RUN, answering_as, _written, manager, timezone.now() - 12 * DAY)
-        ensure_import(questions, answering_as[PERSON], manager)
+    ensure_import(questions, answering_as[PERSON].system, manager)
     with transaction.atomic():
         tested_as = ensure_systems(project, manager, Purpose.TEST)
         ensure_run(labelled, TEST_RUN, tested_as, _chosen(labelled), manager, timezone.now() - 10 * DAY)
@@ -186,25 +188,23 @@ def _tokens(text: str) -> int:
     return wide + -(-(len(text) - wide) // 4)
 
 
-def ensure_import(dataset: Dataset, version: SystemVersion, manager: User) -> ResponseImport:
-    """Return the import of the person's responses."""
-    project = dataset.project
-    if found := ResponseImport.objects.filter(project=project, dataset=dataset, published=True).first():
-        return found
-    now = timezone.now() - 11 * DAY
-    batch = ResponseImport.objects.create(
-        project=project, dataset=dataset, filename="practised-listener.csv", created_by=manager, published=True,
-        published_at=now,
-    )  # fmt: skip
-    revisions = ItemRevision.objects.filter(item__dataset=dataset).select_related("item").order_by("item_id")
-    Response.objects.bulk_create(
-        Response(
-            system_version=version, revision=revision, source_import=batch, created_at=now,
-            text=content.responses()[revision.item.external_id][PERSON],
-        )
-        for revision in revisions
-    )  # fmt: skip
-    return batch
+def ensure_import(dataset: Dataset, person: System, manager: User) -> None:
+    """Have the person's responses imported from a file, like anybody's."""
+    rows = ResponseImport.objects.filter(project=dataset.project, dataset=dataset)
+    if rows.filter(published=True).exists():
+        return
+    for left in rows:
+        # What a killed start has left.
+        response_files.cancel(batch=left, actor=None)
+    file = ContentFile(content.person_file())
+    batch = response_files.receive(dataset=dataset, file=file, filename=PERSON_FILE, actor=manager)
+    columns = replace(response_files.columns_of(batch), system="", system_name=person.name)
+    carry_out(response_files.request_check(batch=batch, columns=columns, actor=manager))
+    batch.refresh_from_db()
+    carry_out(response_files.start(batch=batch, keep_good=False, actor=manager))
+    then = timezone.now() - 11 * DAY
+    ResponseImport.objects.filter(pk=batch.pk).update(created_at=then, published_at=then)
+    Response.objects.filter(source_import=batch).update(created_at=then)
 
 
 def ensure_scores(dataset: Dataset) -> None:
