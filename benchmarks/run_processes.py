@@ -61,6 +61,19 @@ def stats(address: str) -> dict[str, Any]:
         return json.load(answer)
 
 
+def cpu_seconds(session: int) -> float:
+    """Return the seconds that a session's processes have kept a core busy so far."""
+    ticks = 0
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 class Workers:
     """Celery workers, each a session of its own so that a kill takes its pool with it."""
 

@@ -43,10 +43,12 @@ def measure(options: argparse.Namespace, folder: Path) -> int:
         words = ["make", f"{address}/v1", str(options.systems), str(options.questions), str(slots)]
         run = these.python(env, "benchmarks.run_world", *words)
         crew.start(processes=options.processes)
+        before = these.cpu_seconds(crew.running[0].pid)
         these.python(env, "benchmarks.run_world", "start", run)
         while (found := these.state(env, run))["state"] not in {"done", "cancelled"}:
             time.sleep(2)
         served = these.stats(address)
+        found["cpu"] = these.cpu_seconds(crew.running[0].pid) - before
     return report(options, found, served, slots / options.latency)
 
 
@@ -58,7 +60,8 @@ def report(options: argparse.Namespace, found: dict, served: dict, limit: float)
     print(
         f"{'PostgreSQL' if options.postgres else 'SQLite'}: {served['calls']:,} calls in {seconds:.2f} s, "
         f"{rate:.0f} requests/s, {rate / limit:.0%} of {limit:.0f}; at most {served['most_in_flight']} in flight; "
-        f"{found['responses']:,} responses, {found['attempts']:,} attempts, none twice: {served['most_for_one'] == 1}"
+        f"{found['responses']:,} responses, {found['attempts']:,} attempts, none twice: {served['most_for_one'] == 1}; "
+        f"the workers kept a core busy for {found['cpu']:.1f} s"
     )
     exact = found["responses"] == served["calls"] == served["different"] == wanted == found["rows"].get("done")
     return 0 if exact else 1

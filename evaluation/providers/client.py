@@ -21,6 +21,9 @@ if TYPE_CHECKING:  # importing the library costs a second, which no web request 
 CONNECT_SECONDS = 10.0
 # More than one worker ever has in flight.
 CONNECTIONS = 1100
+# A pool looks at each of its connections for each of them whenever a call begins or ends. Over 32 connections in one
+# pool that is half of all the work a call makes; over several small pools it is nothing.
+POOLS = 8
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,9 @@ class Caller:
     def __init__(self) -> None:
         """Make nothing yet: what a fork inherits must not be connections."""
         self.pid = os.getpid()
-        self._http: httpx.AsyncClient | None = None
-        self._clients: dict[Target, AsyncOpenAI] = {}
+        self._pools: list[httpx.AsyncClient] = []
+        self._clients: dict[tuple[Target, int], AsyncOpenAI] = {}
+        self._turn = 0
 
     def warm(self) -> None:
         """Load the library and make the connection pool, before rows are claimed whose calls would have to wait."""
@@ -73,9 +77,9 @@ class Caller:
 
     async def close(self) -> None:
         """Close all connections."""
-        if self._http is not None:
-            await self._http.aclose()
-        self._http = None
+        for pool in self._pools:
+            await pool.aclose()
+        self._pools.clear()
         self._clients.clear()
 
     async def _guarded(self, target: Target, payload: Mapping[str, Any]) -> Outcome:
@@ -104,33 +108,41 @@ class Caller:
         return replied(json.loads(raw.http_response.content))
 
     def _client(self, target: Target) -> AsyncOpenAI:
+        """Return a client for the target, each time over the next pool."""
         from openai import AsyncOpenAI, Omit
 
-        if target not in self._clients:
+        self._turn = (self._turn + 1) % POOLS
+        if (target, self._turn) not in self._clients:
             # Names in this machine's environment are no business of the endpoint.
             headers: Any = {"OpenAI-Organization": Omit(), "OpenAI-Project": Omit()}
-            self._clients[target] = AsyncOpenAI(
+            self._clients[target, self._turn] = AsyncOpenAI(
                 base_url=target.base_url,
                 # The library insists on a key; servers that want none ignore it.
                 api_key=target.key or "none",
                 default_headers=headers,
                 max_retries=0,
                 timeout=target.timeout,
-                http_client=self._shared(),
+                http_client=self._shared()[self._turn],
             )
-        return self._clients[target]
+        return self._clients[target, self._turn]
 
-    def _shared(self) -> httpx.AsyncClient:
+    def _shared(self) -> list[httpx.AsyncClient]:
         import httpx
 
-        if self._http is None:
-            self._http = httpx.AsyncClient(
-                # A redirect could lead where the address check would not.
-                follow_redirects=False,
-                limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
-                timeout=httpx.Timeout(120.0, connect=CONNECT_SECONDS),
-            )
-        return self._http
+        if not self._pools:
+            # Reading the certificates takes most of the time, so once for all.
+            context = httpx.create_ssl_context()
+            self._pools = [
+                httpx.AsyncClient(
+                    # A redirect could lead where the address check would not.
+                    follow_redirects=False,
+                    limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+                    timeout=httpx.Timeout(120.0, connect=CONNECT_SECONDS),
+                    verify=context,
+                )
+                for _pool in range(POOLS)
+            ]
+        return self._pools
 
 
 def _clean(text: str, target: Target) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from evaluation.models import Capability, Endpoint, PromptVersion, Purpose, Run, SystemVersion
 from evaluation.prompting.render import Message, Prompt, base_of, hash_of, merge_system
@@ -107,7 +108,10 @@ def load_versions(ids: set[int]) -> Mapping[int, SystemVersion]:
 
 def load_revisions(ids: set[int]) -> Mapping[int, ItemRevision]:
     """Return revisions with what a prompt may name of their item and data set."""
-    return ItemRevision.objects.select_related("item__dataset").prefetch_related("turns").in_bulk(ids)
+    found = ItemRevision.objects.select_related("item__dataset").in_bulk(ids)
+    talks = [revision for revision in found.values() if revision.item.kind == Item.Kind.DIALOGUE]
+    prefetch_related_objects(talks, "turns")
+    return found
 
 
 def load_runs(ids: set[int]) -> Mapping[int, Run]:
