@@ -142,9 +142,10 @@ def _set_faults(field: Field) -> Iterator[str]:
         yield _("a choice needs at least two labels.")
     if len(field.labels) > MAX_LABELS:
         yield _("%(n)s labels are too many: at most %(most)s.") % {"n": len(field.labels), "most": MAX_LABELS}
-    for key in _twice(label.key for label in field.labels):
+    twice = _twice(label.key for label in field.labels)
+    for key in twice:
         yield _("the label “%(key)s” stands twice.") % {"key": key}
-    for key in _twice(label.words for label in field.labels if not label.parent):
+    for key in _twice(label.words for label in field.labels if not label.parent and label.key not in twice):
         yield _("two labels are called “%(name)s”.") % {"name": key}
     for key in _twice(label.shortcut for label in field.labels if label.shortcut):
         yield _("the keyboard key “%(key)s” stands for two labels.") % {"key": key}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from annotation import posted, presets, schema_text
@@ -42,7 +43,7 @@ LABELS_HELP = _(
 class FieldForm(forms.Form):
     """One field of a schema."""
 
-    name = forms.CharField(label=_("Name"), max_length=80, required=False)
+    name = forms.CharField(label=_("Name"), max_length=80)
     key = forms.CharField(
         label=_("Key in files"),
         max_length=60,
@@ -72,6 +73,20 @@ class FieldForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name, label in FLAGS.items():
             self.fields[name] = forms.BooleanField(label=label, required=False)
+
+    @property
+    def heading(self) -> str:
+        """The field in one line: its name, whom it is asked of, how it is answered."""
+        values = self.data if self.is_bound else self.initial
+        asked = values.getlist(self.add_prefix("asked_of")) if isinstance(values, QueryDict) else values["asked_of"]
+        kind = values.get(self.add_prefix("kind")) if self.is_bound else values["kind"]
+        of = [str(words) for key, words in ASKED_OF if key in asked] or [gettext("every turn")]
+        return " · ".join([", ".join(of), *(str(words) for key, words in KINDS if key == kind)])
+
+    @property
+    def open(self) -> bool:
+        """Whether the field is shown unfolded: it is new, or something in it is wrong."""
+        return bool(self.errors) if self.is_bound else not self.initial["name"]
 
     @property
     def said(self) -> Field:
@@ -107,7 +122,7 @@ def shown(field: Field) -> dict[str, Any]:
     asked_of = ["session"] if field.level == Level.SESSION else list(field.roles)
     plain = {name: getattr(field, name) for name in FieldForm.base_fields if name not in ("labels", "asked_of")}
     flags = {name: getattr(field, name) for name in FLAGS}
-    return plain | flags | {"labels": schema_text.write(field.labels), "asked_of": asked_of}
+    return plain | flags | {"name": field.words, "labels": schema_text.write(field.labels), "asked_of": asked_of}
 
 
 class SchemaForm:
@@ -126,7 +141,9 @@ class SchemaForm:
         self.forms = [FieldForm(data, prefix=f"f{n}") for n in range(count)]
         wrong = _form_faults(self.forms)
         self.schema = Schema(tuple(form.said for form in self.forms))
-        self.faults = [*wrong, *faults(self.schema)]
+        # What a part's own form refuses is said once, by it.
+        sound = Schema(tuple(form.said for form in self.forms if not form.errors))
+        self.faults = [*wrong, *(faults(sound) if sound.fields or not self.forms else [])]
 
     def after(self, op: str) -> SchemaForm:
         """Return the form as a button leaves it: "add", "remove-2", "up-2", "down-2" or "load-KEY-LANGUAGE"."""
@@ -140,6 +157,12 @@ class SchemaForm:
         }
         fields = act[verb](list(self.schema.fields), rest) if verb in act else list(self.schema.fields)
         return SchemaForm(Schema(tuple(fields)), self.version)
+
+    def touched(self, op: str) -> int | None:
+        """Return the place of the field that a button has moved, to be shown unfolded; None for other buttons."""
+        verb, _sign, at = op.partition("-")
+        step = {"up": -1, "down": 1}.get(verb)
+        return None if step is None else posted.whole(at) + step
 
 
 def moved(fields: list[Field], at: str, by: int) -> list[Field]:
@@ -159,7 +182,7 @@ def loaded(name: str) -> list[Field]:
 
 def _form_faults(found: list[FieldForm]) -> list[str]:
     return [
-        f"{n}, {form.fields[name].label}: {error}"
+        gettext("Field %(n)s") % {"n": n} + f", {form.fields[name].label}: {error}"
         for n, form in enumerate(found, start=1)
         for name, errors in form.errors.items()
         for error in errors

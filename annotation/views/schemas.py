@@ -40,8 +40,9 @@ def schema(request: ProjectRequest, study: str) -> HttpResponse:
         return redirect("study_schema", row.project.slug, row.slug)
     if request.method == "POST" and op not in ("save", "preview"):
         form = form.after(op)
+    where = context(request, row, form) | {"shown": form.touched(op)}
     status = 422 if op == "save" and request.method == "POST" else 200
-    return render(request, "annotation/dialogue/schema.html", context(request, row, form), status=status)
+    return render(request, "annotation/dialogue/schema.html", where, status=status)
 
 
 def context(request: ProjectRequest, study: Study, form: SchemaForm) -> dict[str, Any]:
