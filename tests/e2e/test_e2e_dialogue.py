@@ -364,3 +364,42 @@ def test_earlier_session_is_read_in_the_place_of_this_one(transactional_db: None
     expect(page.locator("#turns .turn-text").first).to_be_visible()
     expect(page.locator("#earlier")).to_be_hidden()
     expect(page.locator(".turn[aria-current]")).to_be_focused()
+
+
+def test_break_is_proposed_after_the_time_the_study_sets(transactional_db: None, device: Device) -> None:
+    world = World(break_minutes=5)
+    world.session(6)
+    world.open()
+    page = device(world.raters[0])
+    page.clock.install()
+    begin(page, world)
+    for _ in range(7):
+        press(page, "j")
+        page.clock.run_for(50_000)
+    notice = page.locator('[data-notice="break"]')
+    expect(notice).to_contain_text("You have worked for 5 minutes.")
+    notice.get_by_role("button", name="Go on").click()
+    expect(notice).to_have_count(0)
+
+
+# --- the schema's editor ----------------------------------------------------------------------------------------------
+
+
+def test_schema_is_edited_with_a_live_preview(transactional_db: None, device: Device) -> None:
+    world = World()
+    page = device(world.manager)
+    page.goto(f"/p/{world.project.slug}/studies/{world.study.slug}/schema/")
+    page.locator("#field-1 > summary").click()
+    page.locator("#id_f0-labels").fill("Opens a topic\nStays with it | Goes on with what was said.")
+    preview = page.locator("#schema-preview")
+    expect(preview.get_by_text("Stays with it", exact=True).first).to_be_visible()
+    page.locator("#id_f0-labels").fill("Only one")
+    expect(preview.get_by_role("alert")).to_contain_text("a choice needs at least two labels.")
+    expect(page.locator("#id_f0-labels")).to_have_value("Only one")
+    assert faults(page, 1280, "light") == []
+    page.locator("#id_f0-labels").fill("Opens a topic\nStays with it")
+    page.get_by_role("button", name="Save the schema").click()
+    expect(page.get_by_text("The schema is saved.")).to_be_visible()
+    world.study.refresh_from_db()
+    first = world.study.settings["schema"]["fields"][0]
+    assert [label["name"] for label in first["labels"]] == ["Opens a topic", "Stays with it"]
