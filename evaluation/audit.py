@@ -31,6 +31,7 @@ WORDS = AuditWords(
         "run.deleted": _("run deleted"),
         "run.filled": _("run filled up"),
         "run.paused": _("run paused"),
+        "run.read": _("texts of a run read"),
         "run.resumed": _("run resumed"),
         "run.retried": _("failed calls of a run tried again"),
         "run.started": _("run started"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, F, Max
+from django.db.models import F
 
 from evaluation import answers
 from evaluation.answers import Choice
@@ -230,27 +230,3 @@ def _study_scores(study_id: int, criterion: str) -> Iterator[tuple[int, float]]:
         response = responses[member]
         if submission in counted and response is not None:
             yield response, to_unit(value, min(points), max(points))
-
-
-# --- whether a report still stands
-
-
-def inputs(benchmark: Benchmark) -> list[Any]:
-    """Return, in a few counts, everything a report depends on; another list means that something has changed."""
-    items = Item.objects.visible().kept().filter(dataset__in=benchmark.datasets.all())
-    finals = items.values_list("final").annotate(n=Count("pk")).order_by()
-    scores = ResponseScore.objects.filter(response__system_version__system__in=benchmark.systems.all())
-    source = benchmarks.setting(benchmark, "scores")
-    study = source[1] if source and source[0] == benchmarks.STUDY else 0
-    opened = Study.objects.filter(pk=study, unblinding__isnull=False)
-    return [
-        benchmark.settings,
-        benchmark.seed,
-        sorted(benchmark.datasets.values_list("pk", flat=True)),
-        sorted(benchmark.systems.values_list("pk", "name", "group", "role")),
-        list(items.aggregate(n=Count("pk"), last=Max("current_id")).values()),
-        sorted(str(row) for row in finals),
-        list(_of(benchmark).aggregate(n=Count("pk"), last=Max("pk")).values()),
-        list(scores.aggregate(n=Count("pk"), last=Max("pk")).values()),
-        list(opened.values_list("pk", "state")),
-    ]

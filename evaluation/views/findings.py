@@ -46,8 +46,13 @@ def told(found: dict[str, Any]) -> dict[str, Any]:
     words = found["words"]
     return {
         "found": found,
-        "unread": [(_(WHY.get(key, key)), n) for key, n in found["unread"].items()],
+        "unread": counted(found["unread"], WHY),
         "unread_count": sum(found["unread"].values()),
         "examples": [{**one, "why": _(WHY.get(one["reason"], one["reason"]))} for one in found["examples"]],
-        "clues": [(_(CLUES.get(key, key)), n) for key, n in words["clues"].items()],
+        "clues": counted(words["clues"], CLUES),
     }
+
+
+def counted(counts: dict[str, int], words: dict[str, str]) -> list[tuple[str, int]]:
+    """Return counts by what is counted, in words, the most frequent first."""
+    return [(_(words.get(key, key)), n) for key, n in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]

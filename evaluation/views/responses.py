@@ -20,6 +20,7 @@ from evaluation.reading_words import CLUES
 from evaluation.responses.rows import told
 from evaluation.services import response_files as service
 from evaluation.services.response_files import Stage
+from evaluation.views.findings import counted
 from projects.access import MANAGER, Access, ProjectRequest, project_view
 from projects.formats.records import FormatError
 from projects.models import Job
@@ -151,7 +152,7 @@ def told_report(row: ResponseImport) -> dict[str, Any] | None:
         return None
     found["listed"] = [(one["row"], told(one["code"], one["params"])) for one in found["problems"]]
     words = found.get("words") or {}
-    found["clues"] = [(_(CLUES.get(key, key)), n) for key, n in words.get("clues", {}).items()]
+    found["clues"] = counted(words.get("clues", {}), CLUES)
     found["shown"] = words.get("examples", [])
     return found
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from blind_world import BlindWorld
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
@@ -17,16 +18,17 @@ from django.test.utils import CaptureQueriesContext
 
 from benchmarks.chat_server import Chat, Say
 from evaluation import benchmarking
-from evaluation.models import Benchmark, BenchmarkReport, Response, ResponseImport, ResponseScore, System
+from evaluation.models import Benchmark, BenchmarkReport, Response, ResponseImport, ResponseScore, System, Unblinding
 from evaluation.results import marked
 from evaluation.services import benchmarks, systems
 from evaluation.summary.benchmark_frame import Bench
 from projects.models import Dataset, Item, ItemRevision, Job, Project, Role, User
-from projects.services import datasets, import_records, jobs
+from projects.services import datasets, import_records, jobs, studies
 from projects.services.people import add_roles
 from reports.exports import export
 from reports.summary import Estimate, Summary, Table
 from tests.evaluation import worlds
+from tests.evaluation.test_rating import rate
 
 
 @pytest.fixture(autouse=True)
@@ -389,6 +391,31 @@ def test_file_of_a_report_is_handed_out(manager: Client, world: Benchmark) -> No
     response = manager.get(f"/p/care/benchmarks/{world.pk}/{report.pk}/export/json/")
     assert json.loads(response.content)["title"] == "Mixed"
     assert manager.get(f"/p/care/benchmarks/{world.pk}/{report.pk}/export/exe/").status_code == 404
+
+
+def test_scores_of_a_closed_study_count_once_its_key_is_open(db: None) -> None:
+    blind = BlindWorld(systems=2, items=2, raters=2)
+    study = blind.opened("rating", rubric="preset:answer_quality:en", together="on")
+    a, b = (version.pk for version in blind.systems)
+    given = {blind.raters[0]: [{a: 4, b: 0}, {a: 2, b: 1}], blind.raters[1]: [{a: 3, b: 1}, {a: 2, b: 1}]}
+    for rater, wanted in given.items():
+        for scores in wanted:
+            assert rate(blind, study, rater, scores).status_code == 302
+    criterion = study.blind.rubric.criteria[0]["key"]
+    row = benchmarks.create(
+        project=blind.project, name="Rated", datasets=[blind.dataset], actor=None,
+        systems=[version.system for version in blind.systems], settings={"scores": ["study", study.pk, criterion]},
+    )  # fmt: skip
+    assert (list(benchmarks.sources(blind.project)), marked.load(row).scored) == ([], [])
+    studies.close(study, actor=blind.manager)
+    assert marked.load(row).scored == []
+    Unblinding.objects.create(study=study, by=blind.manager, reason="The results are in.")
+    [(source, _words)] = benchmarks.sources(blind.project)
+    assert json.loads(source) == ["study", study.pk, criterion]
+    scored = Bench(marked.load(row), 1).scores
+    means = {name: sorted(scored.of(System.objects.get(name=name).pk).tolist()) for name in ("Model 0", "Model 1")}
+    # Which item came first is the study's to shuffle: 7 of 8 points and 4 of 8, 1 of 8 and 2 of 8.
+    assert means == {"Model 0": [0.5, 0.875], "Model 1": [0.125, 0.25]}
 
 
 def test_uploaded_scores_are_offered_as_a_source(world: Benchmark) -> None:

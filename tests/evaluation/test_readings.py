@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from annotation.services import labels
 from benchmarks.chat_server import Chat, Say
 from evaluation.answers import Choice
 from evaluation.models import Attempt, Response, RunFindings, RunItem
 from evaluation.proposals import Misread, Proposal, certainty, read_fields
 from evaluation.services import readings
-from projects.models import Item, Job, Project, Role, Suggestion, Turn, User
+from projects.models import Item, Job, Project, Role, Suggestion, Turn, Unit, User
 from projects.services.people import add_roles
 from tests.evaluation import worlds
 
@@ -111,6 +112,8 @@ def test_finished_run_writes_pre_labels_with_source_and_score(chat: Callable[...
         ("q1", "label", ["positive"], "Tiny v1", None),
         ("q2", "label", ["negative"], "Tiny v1", None),
     ]
+    unit = Unit(item=made[0].revision.item, revision=made[0].revision)
+    assert labels.prelabel(unit) == made[0]
     found = RunFindings.objects.get(run=run).found
     assert (found["read"], found["written"], found["unread"]) == (3, 3, {"no_answer": 1, "more_than_an_answer": 1})
     assert [one["item"] for one in found["examples"]] == ["q3", "q4"]
