@@ -247,7 +247,11 @@ CONCORD_PRIVATE_ENDPOINTS = env.flag("CONCORD_PRIVATE_ENDPOINTS")
 # Calls one worker process has in flight at one endpoint, at most.
 CONCORD_RUN_SLOTS = env.number("CONCORD_RUN_SLOTS", 32)
 # What the demonstration has besides the raters' work, in the order in which it is made.
-CONCORD_DEMO_PARTS: list[str] = ["evaluation.management.demo.PART", "annotation.management.demo.sessions.PART"]
+CONCORD_DEMO_PARTS: list[str] = [
+    "evaluation.management.demo.PART",
+    "annotation.management.demo.sessions.PART",
+    "annotation.management.demo.screenings.PART",
+]
 # How long an unfinished unit stays with a rater who shows no sign of life.
 CONCORD_LEASE_SECONDS = env.number("CONCORD_LEASE_MINUTES", 30) * 60
 # Longer pauses between two signs of activity do not count as time on task.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,10 +19,20 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation.management.demo import content
-from annotation.models import CuratedValue, Curation, Dispute, DisputePost, Resolution, SuggestionDecision
+from annotation.models import (
+    CuratedValue,
+    Curation,
+    Dispute,
+    DisputePost,
+    Resolution,
+    SuggestionDecision,
+    TurnComment,
+)
 from projects.models import (
     Assignment,
     AuditEntry,
+    Dataset,
+    Flag,
     ImportBatch,
     Item,
     Project,
@@ -30,6 +41,7 @@ from projects.models import (
     User,
 )
 from projects.services import reports
+from projects.services.dialogue_read import dialogues
 
 # The data sets of the label reviews.
 REVIEWED = ("first-round", "second-round")
@@ -79,14 +91,15 @@ def test_demonstration_is_whole(demo: Project) -> None:
     assert shape() == SHAPE
 
 
-def test_demonstration_has_five_studies_in_three_states(demo: Project) -> None:
-    states = dict(demo.studies.filter(kind__in=[REVIEW, "dialogue"]).values_list("name", "state"))
+def test_demonstration_has_six_studies_in_three_states(demo: Project) -> None:
+    states = dict(demo.studies.filter(kind__in=[REVIEW, "dialogue", "screening"]).values_list("name", "state"))
     assert states == {
         "First round": "closed",
         "Effectiveness of the first round": "closed",
         "Second round": "open",
         "Third round": "draft",
         "Counselling sessions": "open",
+        "Screening of the sessions": "open",
     }
 
 
@@ -192,6 +205,16 @@ def test_sessions_are_annotated_by_two_and_curated_in_both_languages(demo: Proje
     assert reports.latest(study("counselling-sessions")) is not None
 
 
+def test_sessions_are_screened_flagged_and_talked_about(demo: Project) -> None:
+    endings = Resolution.objects.filter(unit__study=study("screening-of-the-sessions"), current=True)
+    assert Counter(endings.values_list("how", "reason_code")) == {("voted", ""): 7, ("removed", "privacy"): 1}
+    assert dialogues(Dataset.objects.get(project=demo, slug="sessions")).count() == 8
+    assert sorted(Flag.objects.values_list("item__external_id", "concern", "rater__code", "state")) == [
+        ("en-exam-1", "self_harm", "R5", "open"), ("zh-baby-1", "privacy", "R3", "open"),
+    ]  # fmt: skip
+    assert list(TurnComment.objects.values_list("turn__index", "rater__code")) == [(1, "R1"), (1, None)]
+
+
 # --- who logs in -----------------------------------------------------------------------------------------------
 
 
@@ -216,8 +239,8 @@ def test_logins_are_for_their_owner_alone_and_all_work(demo: Project, folder: Pa
         ("rater R3", ["Second round", "Begin"]),
         ("rater R5", ["Demonstration"]),
         ("adjudicator", ["Second round", "Settle", "8 open disputes"]),
-        ("manager", ["Demonstration", "2 open studies"]),
-        ("site admin", ["Demonstration", "2 open studies"]),
+        ("manager", ["Demonstration", "3 open studies"]),
+        ("site admin", ["Demonstration", "3 open studies"]),
     ],
 )
 def test_home_of_every_role_shows_something(demo: Project, folder: Path, role: str, words: list[str]) -> None:
@@ -228,7 +251,15 @@ def test_home_of_every_role_shows_something(demo: Project, folder: Path, role: s
 
 
 @pytest.mark.parametrize(
-    "slug", ["first-round", "second-round", "effectiveness-of-the-first-round", "third-round", "counselling-sessions"]
+    "slug",
+    [
+        "first-round",
+        "second-round",
+        "effectiveness-of-the-first-round",
+        "third-round",
+        "counselling-sessions",
+        "screening-of-the-sessions",
+    ],
 )
 def test_pages_of_every_study_show_something(demo: Project, folder: Path, slug: str) -> None:
     client = Client()
