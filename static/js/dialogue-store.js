@@ -69,7 +69,8 @@
   }
 
   async function deliver(part) {
-    const body = JSON.stringify({ payload: part.copy, version: part.version });
+    const sent = structuredClone(part.copy);
+    const body = JSON.stringify({ payload: sent, version: part.version });
     say(texts.saving);
     let reply;
     try {
@@ -83,10 +84,10 @@
     if (reply.type === "opaqueredirect" || reply.status === 401 || reply.status === 403) return later(part, texts.login, false);
     if (reply.status >= 500 || reply.status === 429) return later(part, texts.offline, true);
     if (reply.status === 404) return void notice(texts.gone, "danger", "send");
-    taken(part, reply, await reply.json());
+    taken(part, sent, reply, await reply.json());
   }
 
-  function taken(part, reply, body) {
+  function taken(part, sent, reply, body) {
     if (reply.status === 409) return clash(part, body.theirs, body.version, body.message);
     if (!reply.ok) {
       part.refused = true;
@@ -95,11 +96,26 @@
     }
     part.refused = false;
     part.version = body.version;
+    others?.postMessage({ name: nameOf(part), copy: sent, version: body.version });
     if (part.dirty) keep(part); else forget(part);
     clearNotice("refused");
     if (!parts.some((one) => one.failed)) clearNotice("send");
     say(`${texts.saved} ${body.saved}`);
   }
+
+  /* ---- another tab of this browser: what it saved is shown here at once. Who types here meanwhile is asked, once the
+     server has refused the older version; so is another device. ---- */
+
+  const others = window.BroadcastChannel ? new BroadcastChannel(place) : null;
+  others?.addEventListener("message", ({ data }) => {
+    const part = parts.find((one) => nameOf(one) === data.name);
+    if (!part || data.version <= part.version || part.dirty || part.busy || part.clash) return;
+    part.copy = data.copy;
+    part.version = data.version;
+    say(`${titleOf(part)}: ${texts.synced}`);
+    tell("other", part);
+    tell("changed", part);
+  });
 
   /* ---- when the server does not answer ---- */
 

@@ -247,6 +247,7 @@
 
   dialogue.on((what, part) => {
     if (what === "clash") clashBox(part);
+    if (what === "other" && (part === session || part.n === current)) fill(part);
     const box = boxOf(part);
     if (part === session || part.n === current) asksOf(box).forEach((element) => evidence(element, part, element.dataset.field));
     paint(part);

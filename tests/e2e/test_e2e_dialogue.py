@@ -256,6 +256,23 @@ def test_second_tab_is_told_and_a_person_decides(world: World, device: Device) -
     assert copies()[1]["fields"] == {"strategy": given("reflection")}
 
 
+def test_two_tabs_of_one_browser_keep_in_step(world: World, device: Device) -> None:
+    one = device(world.raters[0])
+    other = one.context.new_page()
+    for page in (one, other):
+        begin(page, world)
+        press(page, "j")
+        at(page, 2)
+    press(one, "1", "Control+Enter")
+    saved(one)
+    expect(other.locator("#saved")).to_have_text("Turn 2: saved in another tab, and shown here as well")
+    expect(other.locator("#panel-fields [value=question]")).to_be_checked()
+    expect(other.locator("#turns-done")).to_have_text("1")
+    press(other, "8")
+    saved(other)
+    assert copies()[1]["fields"] == {"strategy": given("question", "others")}
+
+
 def test_typing_outlives_an_expired_log_in(world: World, device: Device) -> None:
     page = device(world.raters[0])
     begin(page, world)
