@@ -188,6 +188,7 @@
   /* ---- start ---- */
 
   dialogue.pick("turn");
+  dialogue.counts();
   dialogue.putBack(texts.clash);
   dialogue.show({ focus: false });
   dialogue.fill(session);

@@ -310,7 +310,7 @@
   }
 
   Object.assign(dialogue, {
-    go, show, fill, fillOne, read, complain, missing, finished, unfinished, done, remember, asksOf, boxOf, pick, keysTo, toSession, toTurn, inSession,
+    go, show, counts, fill, fillOne, read, complain, missing, finished, unfinished, done, remember, asksOf, boxOf, pick, keysTo, toSession, toTurn, inSession,
     leaveEarlier: () => {},
     current: () => current, here: () => turns[current], boxes: { turnBox, sessionBox, sessionPanel, turnPanel, handIn },
   });

@@ -152,6 +152,9 @@ def test_labels_are_counted_as_they_are_given(world: World, device: Device) -> N
     expect(page.locator("#panel-fields [data-n=question]")).to_have_text("2")
     page.get_by_role("tab", name="So far").click()
     expect(page.locator("#counts dt", has_text="Question").locator("+ dd")).to_have_text("2")
+    saved(page)
+    page.reload()
+    expect(page.locator("#panel-fields [data-n=question]")).to_have_text("2")
 
 
 # --- proposals ------------------------------------------------------------------------------------------------------
