@@ -350,6 +350,40 @@ def test_page_is_accessible_and_fits(world: World, device: Device, width: int, s
     assert found == []
 
 
+def test_session_is_annotated_without_scripts(world: World, device: Device) -> None:
+    page = device(world.raters[0], java_script_enabled=False)
+    page.goto(f"/rate/{world.study.token}/")
+    label(page, "2").click()
+    page.get_by_role("button", name="Done, next turn").click()
+    at(page, 2)
+    page.locator("#panel-fields").get_by_role("button", name="Accept").click()
+    at(page, 2)
+    expect(page.locator("#panel-fields [value=question]")).to_be_checked()
+    page.get_by_role("button", name="Done, next turn").click()
+    page.get_by_role("link", name="Next", exact=True).click()
+    at(page, 4)
+    page.get_by_role("button", name="Done, next turn").click()
+    expect(page.get_by_text("Saved, but not done yet: there is no answer to Strategy.")).to_be_visible()
+    label(page, "Others").click()
+    page.locator("#turn-panel").get_by_label("Note").fill("Why not?")
+    page.get_by_role("button", name="Done, next turn").click()
+    page.locator("#f-summary").fill("A hard week.")
+    page.get_by_role("button", name="Save the session’s answers").click()
+    at(page, 5)
+    page.get_by_role("link", name="6", exact=True).click()
+    label(page, "Information").click()
+    page.get_by_role("button", name="Done, next turn").click()
+    page.get_by_role("button", name="Hand in").click()
+    rows = Label.objects.values_list("turn__index", "value")
+    assert sorted(rows, key=str) == [
+        (0, "2"), (1, "question"), (3, "others"), (5, "information"), (None, "A hard week."),
+    ]  # fmt: skip
+    assert list(Remark.objects.values_list("turn__index", "text")) == [(3, "Why not?")]
+    assert sorted(SuggestionDecision.objects.values_list("suggestion__source", "decision")) == [
+        ("model-1", "accepted"), ("model-2", "accepted"),
+    ]  # fmt: skip
+
+
 def test_notice_does_not_move_what_is_read(transactional_db: None, device: Device) -> None:
     world = World()
     world.session(60)
