@@ -53,7 +53,8 @@ def _together(items: Sequence[Item]) -> list[_Session]:
     turns: dict[int, list[Turn]] = {key: [] for key in keys}
     for turn in Turn.objects.filter(revision__in=keys).order_by("revision", "index"):
         turns[turn.revision_id].append(turn)
-    return [_Session(item, turns, _proposed(items), _said(keys)) for item in items]
+    proposed, said = _proposed(items), _said(keys)
+    return [_Session(item, turns, proposed, said) for item in items]
 
 
 def _proposed(items: Sequence[Item]) -> Mapping[int, Mapping[int, list[Proposal]]]:

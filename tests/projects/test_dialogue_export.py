@@ -277,3 +277,16 @@ def test_sessions_that_came_as_records_are_written_in_every_format(stage):
         assert [len(one["dialog"]) for one in rows] == [len(one.turns) for one in demo_sessions()]
     assert rows[0]["dialog"][0]["speaker"] == "supporter"
     assert len(exported(stage.dataset, "jsonl").splitlines()) == 8
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("form", ["psy-insight", "jsonl", "turns-csv", "instruct-dialogue"])
+def test_export_asks_the_database_as_often_for_many_sessions(stage, django_assert_num_queries, form):
+    counts = []
+    for many in (1, 30):
+        rows = [session(f"{many}-{n}", [turn("Seeker", f"W {n}"), turn("Supporter", "Yes")]) for n in range(many)]
+        imported(stage, dumped(rows))
+        with django_assert_num_queries(100, exact=False) as asked:
+            b"".join(dialogue_export.stream(Wanted(stage.dataset, form)))
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
