@@ -337,14 +337,14 @@ def test_session_is_annotated_on_a_phone(world: World, device: Device) -> None:
     assert Label.objects.filter(turn__isnull=False).count() == 4
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1680, 1280, 390])
+@pytest.mark.parametrize(("width", "scheme"), [(1680, "light"), (1280, "light"), (1280, "dark"), (390, "light")])
 def test_page_is_accessible_and_fits(world: World, device: Device, width: int, scheme: str) -> None:
     page = device(world.raters[0], viewport={"width": width, "height": 844}, color_scheme=scheme)
     begin(page, world)
     press(page, "j", "a")
     found = faults(page, width, scheme)
-    for tab in page.get_by_role("tab").all():
+    # Where there is room, the panels stand beside each other; the dark scheme differs in colours, which all panels share.
+    for tab in page.get_by_role("tab").all() if scheme == "light" and width < 1600 else []:
         tab.click()
         found += [f"{tab.inner_text()}: {one}" for one in faults(page, width, scheme)]
     assert found == []
