@@ -343,7 +343,7 @@ def test_page_is_accessible_and_fits(world: World, device: Device, width: int, s
     begin(page, world)
     press(page, "j", "a")
     found = faults(page, width, scheme)
-    # Where there is room, the panels stand beside each other; the dark scheme differs in colours, which all panels share.
+    # Where there is room, the panels stand side by side; the dark scheme differs in colours, which all panels share.
     for tab in page.get_by_role("tab").all() if scheme == "light" and width < 1600 else []:
         tab.click()
         found += [f"{tab.inner_text()}: {one}" for one in faults(page, width, scheme)]
