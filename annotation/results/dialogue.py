@@ -1,4 +1,4 @@
-"""Rows of a dialogue annotation: every label given, and what became of proposals."""
+"""Rows of a dialogue annotation: labels, final answers, comments, and what became of proposals."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
-from annotation.models import Label, SuggestionDecision
+from annotation.models import CuratedValue, Label, SuggestionDecision, TurnComment
 from annotation.schema import load
-from projects.models import Item, Study, Submission, Suggestion
+from projects.models import Item, Study, Submission, Suggestion, Turn
 
 Decision = SuggestionDecision.Decision
 
@@ -100,3 +100,70 @@ def labels(study: Study) -> Iterator[Mapping[str, Any]]:
             "exposure": given.exposure,
             "number": given.number,
         }
+
+
+CURATED_COLUMNS = ["case", "session", "turn", "role", "field", "state", "values", "how", "reason", "decided_at"]
+
+
+def curated(study: Study) -> Iterator[Mapping[str, Any]]:
+    """Yield every final answer, session by session, with how it came about."""
+    rows = CuratedValue.objects.filter(unit__study=study, current=True).select_related("turn", "unit__item__case")
+    for row in rows.order_by("unit__item__position", "unit", "turn__index", "pk").iterator(chunk_size=2000):
+        yield {
+            **_place(row.unit.item, row.turn),
+            "field": row.field,
+            "state": row.state,
+            "values": row.values,
+            "how": row.how,
+            "reason": row.reason,
+            "decided_at": row.created_at.isoformat(),
+        }
+
+
+DECISION_COLUMNS = ["case", "session", "turn", "role", "rater", "field", "source", "score", "proposed", "decision",
+                    "final", "distance"]  # fmt: skip
+
+
+def decisions(study: Study) -> Iterator[Mapping[str, Any]]:
+    """Yield what each rater did with each proposal on which they decided."""
+    rows = SuggestionDecision.objects.filter(
+        submission__assignment__study=study, submission__current=True
+    ).select_related("suggestion__turn", "submission__assignment__rater", "submission__assignment__unit__item__case")
+    order = ("submission__assignment__unit", "submission__assignment__rater__code", "suggestion__turn__index", "pk")
+    for row in rows.order_by(*order).iterator(chunk_size=2000):
+        held, proposal = row.submission.assignment, row.suggestion
+        yield {
+            **_place(held.unit.item, proposal.turn),
+            "rater": held.rater.code,
+            "field": proposal.field,
+            "source": proposal.source,
+            "score": proposal.score,
+            "proposed": proposal.values,
+            "decision": row.decision,
+            "final": row.values,
+            "distance": row.distance,
+        }
+
+
+COMMENT_COLUMNS = ["case", "session", "turn", "role", "by", "text", "written_at"]
+
+
+def comments(study: Study) -> Iterator[Mapping[str, Any]]:
+    """Yield what was said about turns and sessions, under raters' codes or as the adjudicator."""
+    rows = TurnComment.objects.filter(unit__study=study).select_related("turn", "rater", "unit__item__case")
+    for row in rows.order_by("unit__item__position", "unit", "created_at", "pk").iterator(chunk_size=2000):
+        yield {
+            **_place(row.unit.item, row.turn),
+            "by": row.rater.code if row.rater else "adjudicator",
+            "text": row.text,
+            "written_at": row.created_at.isoformat(),
+        }
+
+
+def _place(item: Item | None, turn: Turn | None) -> dict[str, Any]:
+    return {
+        "case": item.case.external_id if item and item.case else "",
+        "session": item.external_id if item else "",
+        "turn": turn.index if turn else "",
+        "role": turn.role if turn else "",
+    }

@@ -10,6 +10,7 @@ from dialogue_world import World, given, strategy
 
 from annotation import exports_dialogue
 from annotation.results.dialogue import Uptake, uptake
+from annotation.services import comments
 from projects import kinds
 from projects.models import Report
 from projects.services import reports
@@ -75,6 +76,25 @@ def test_file_has_one_row_for_each_label(world: World) -> None:
         ("R1", 3, "strategy", "question"), ("R1", 3, "strategy", "reflection"),
     ]  # fmt: skip
     assert {row["case"] for row in rows} == {"c"}
+
+
+def test_files_hold_decisions_final_answers_and_comments(world: World) -> None:
+    unit, author = world.study.units.get(), world.raters[0].user
+    assert author is not None
+    comments.say(unit, None, author=author, rater=world.raters[0], text="Hm.", client_key="k")
+    found = {}
+    for offer in exports_dialogue.EXPORTS:
+        found[offer.key] = list(offer.rows(world.study))
+        columns = offer.columns(world.study)
+        assert [list(row) == columns for row in found[offer.key]] == [True] * len(found[offer.key])
+    told = [(row["rater"], row["turn"], row["source"], row["decision"], row["distance"]) for row in found["decisions"]]
+    assert sorted(told, key=str) == [
+        ("R1", "", "model-1", "edited", 5), ("R1", 1, "model-1", "accepted", 0), ("R1", 3, "model-1", "edited", 1),
+        ("R1", 3, "model-2", "rejected", 3), ("R2", 1, "model-1", "bulk", 0), ("R2", 3, "model-1", "bulk", 0),
+    ]  # fmt: skip
+    final = [(row["turn"], row["field"], row["values"], row["how"]) for row in found["curated"]]
+    assert final == [(1, "strategy", ["question"], "agreed")]
+    assert [(row["turn"], row["by"], row["text"]) for row in found["comments"]] == [("", "R1", "Hm.")]
 
 
 # --- over the API -------------------------------------------------------------------------------------------------
