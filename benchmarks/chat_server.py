@@ -73,7 +73,8 @@ class Chat:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection's requests until it closes."""
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        # Cancelled where the server ends: nobody waits for this connection any more.
+        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while await self._one(reader, writer):
                 pass
         writer.close()
