@@ -186,8 +186,15 @@ def running(script: Script) -> Iterator[Chat]:
             server.close()
 
     def work() -> None:
+        # All of the loop's life in this thread: the caller's may have a loop of its own.
         with suppress(asyncio.CancelledError):
             loop.run_until_complete(task)
+        for left in asyncio.all_tasks(loop):
+            left.cancel()
+            with suppress(asyncio.CancelledError):
+                loop.run_until_complete(left)
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
 
     task = loop.create_task(main())
     thread = threading.Thread(target=work, daemon=True)
@@ -196,12 +203,6 @@ def running(script: Script) -> Iterator[Chat]:
     yield chat
     loop.call_soon_threadsafe(task.cancel)
     thread.join(10)
-    for left in asyncio.all_tasks(loop):
-        left.cancel()
-        with suppress(asyncio.CancelledError):
-            loop.run_until_complete(left)
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
 
 
 def main() -> None:
