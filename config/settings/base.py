@@ -249,6 +249,7 @@ CONCORD_RUN_SLOTS = env.number("CONCORD_RUN_SLOTS", 32)
 # What the demonstration has besides the raters' work, in the order in which it is made.
 CONCORD_DEMO_PARTS: list[str] = [
     "evaluation.management.demo.PART",
+    "evaluation.management.demo.blind.PART",
     "annotation.management.demo.sessions.PART",
     "annotation.management.demo.screenings.PART",
 ]

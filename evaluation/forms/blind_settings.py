@@ -9,11 +9,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from evaluation.models import System
+from evaluation.models import Response, SystemVersion
 from evaluation.services import checks, rubrics
 from projects.models import Project
 
@@ -166,8 +167,8 @@ class BlindSettings(forms.Form):
         super().__init__(data, initial=dict(initial))
         field = self.fields["systems"]
         if isinstance(field, forms.MultipleChoiceField):
-            rows = System.objects.filter(project=project, archived=False, version__isnull=False)
-            field.choices = [(str(row.version_id), _label(row)) for row in rows.order_by("group", "name", "pk")]
+            rows = offered(project).select_related("system").order_by("system__group", "system__name", "number")
+            field.choices = [(str(row.pk), _label(row)) for row in rows]
 
     def clean_systems(self) -> list[str]:
         """Hold the number of systems within what people can judge."""
@@ -205,8 +206,17 @@ def question_choices(text: str) -> list[tuple[str, bool]]:
     return [(row.removeprefix("*").strip(), row.startswith("*")) for row in rows]
 
 
-def _label(system: System) -> str:
-    return f"{system.name} ({system.group})" if system.group else system.name
+def offered(project: Project) -> QuerySet[SystemVersion]:
+    """Return what a study can judge: the versions of the project's systems that have answered, and the newest ones."""
+    answered = Exists(Response.objects.filter(system_version=OuterRef("pk")))
+    rows = SystemVersion.objects.filter(system__project=project, system__archived=False)
+    return rows.filter(answered | Q(pk=F("system__version")))
+
+
+def _label(version: SystemVersion) -> str:
+    system = version.system
+    name = f"{system.name} ({system.group})" if system.group else system.name
+    return name if version.number == 1 else f"{name}, v{version.number}"
 
 
 class ComparisonSettings(BlindSettings):
