@@ -101,6 +101,13 @@
     next.focus();
   });
 
+  // Out of a text, so that the letters are keys again.
+  byId("side").addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.isComposing || !event.target.matches("textarea")) return;
+    event.preventDefault();
+    rows[dialogue.current()].focus({ preventScroll: true });
+  });
+
   /* ---- an earlier session of the case, in the place of this one ---- */
 
   const earlier = byId("earlier");

@@ -125,6 +125,10 @@ def test_tab_leads_from_the_turn_and_from_a_label_into_the_text(world: World, de
     expect(page.locator("#f-summary")).to_be_focused()
     press(page, "Shift+Tab")
     expect(page.locator("#session-fields [data-reject]")).to_be_focused()
+    page.locator("#f-summary").focus()
+    press(page, "Escape", "2")
+    expect(page.locator(".turn[aria-current]")).not_to_be_focused()
+    expect(page.locator("#session-fields [value=comforting]")).to_be_checked()
     page.locator("#t2 .turn-text").click()
     press(page, "g", "k", "j", "Tab")
     # A turn without a text of its own: its first control.
