@@ -27,7 +27,7 @@ from evaluation.models import (
     System,
     SystemVersion,
 )
-from evaluation.services import benchmarks, response_files
+from evaluation.services import benchmarks, readings, response_files
 from projects.management.demo_import import SetOfItems, carry_out, ensure_dataset
 from projects.models import Dataset, ItemRevision, Project, User
 
@@ -143,6 +143,7 @@ def ensure_run(
         if one.key != PERSON:
             _answer_all(run, versions[one.key], [(revision, says(one, revision)) for revision in revisions], at)
     Run.objects.filter(pk=run.pk).update(created_at=at - timedelta(minutes=20))
+    readings.ask(run.pk, project, actor=manager)
     return run
 
 
