@@ -22,7 +22,7 @@ class CorrectionForm(ServiceForm):
     """What the item says now, to be changed, and why. Limits are those of an import, which the service checks."""
 
     based_on = forms.IntegerField(widget=forms.HiddenInput)
-    text = forms.CharField(label=gettext_lazy("Text"), widget=area(8), required=False)
+    text = forms.CharField(label=gettext_lazy("Text"), widget=area(8))
     topic = forms.CharField(label=gettext_lazy("Topic"), required=False)
     subtopic = forms.CharField(label=gettext_lazy("Subtopic"), required=False)
     language = forms.CharField(
@@ -45,7 +45,7 @@ class CorrectionForm(ServiceForm):
         super().__init__(data, initial=initial)
         for n, key in enumerate(self.keys):
             label = _("Option %(key)s") % {"key": key}
-            self.fields[f"option_{n}"] = forms.CharField(label=label, required=False)
+            self.fields[f"option_{n}"] = forms.CharField(label=label)
         if item.kind != Item.Kind.QUESTION and not revision.reference:
             del self.fields["reference"]
 

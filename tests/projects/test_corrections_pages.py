@@ -69,7 +69,7 @@ def test_refused_correction_keeps_what_was_typed(stage, browser, item):
     assert sent.status_code == 422
     assert (sent.context["form"]["text"].value(), list(sent.context["form"].errors)) == (
         "Words that are long",
-        ["reason"],
+        ["reason", "option_0"],
     )
     sent = correct(browser, item, text="Words that are long", option_0=" ")
     assert list(sent.context["form"].errors) == ["option_0"]
