@@ -17,7 +17,10 @@ from projects.api.base import MANAGERS, ProjectView
 from projects.api.errors import Conflict, TooLarge
 from projects.api.pagination import Newest
 from projects.api.shapes_data import ImportShape, ImportStart, NewImport
+from projects.formats.dialogues import files
+from projects.formats.dialogues.settings import Settings, with_arguments
 from projects.formats.mapping import Mapping, guess_mapping, parse_map_arguments
+from projects.formats.records import FormatError
 from projects.formats.tables import Table
 from projects.models import Dataset, ImportBatch
 from projects.services import import_batches as service
@@ -81,19 +84,33 @@ class ImportsView(ProjectView):
             service.discard(batch=batch)
         return Response(shown(made), status=status.HTTP_202_ACCEPTED if code == status.HTTP_201_CREATED else code)
 
-    def received(self, dataset: Dataset, data: dict[str, Any]) -> tuple[ImportBatch, Mapping]:
-        """Store the file; returns its batch and which column is what, as said or as the wizard would propose."""
-        wanted = parse_map_arguments(data["mapping"]) if data.get("mapping") else None
+    def received(self, dataset: Dataset, data: dict[str, Any]) -> tuple[ImportBatch, Mapping | Settings]:
+        """Store the file; returns its batch and what is what in it, as said or as the wizard would propose."""
+        dialogues, written = data.get("dialogues", ""), data.get("mapping", [])
+        wanted = parse_map_arguments(written) if written and not dialogues else None
         file, encoding = data["file"], data.get("encoding", "")
         batch, table = service.receive(
-            dataset=dataset, file=file, filename=file.name, actor=self.user, encoding=encoding
+            dataset=dataset, file=file, filename=file.name, actor=self.user, encoding=encoding, dialogues=dialogues
         )
+        if dialogues:
+            return batch, chosen(batch, written)
         return batch, wanted or guessed(table)
 
-    def checked(self, batch: ImportBatch, mapping: Mapping) -> ImportBatch:
+    def checked(self, batch: ImportBatch, mapping: Mapping | Settings) -> ImportBatch:
         """Have a worker check the file."""
         service.request_check(batch=batch, mapping=mapping, encoding=batch.encoding, actor=self.user)
         return batch
+
+
+def chosen(batch: ImportBatch, written: list[str]) -> Settings:
+    """Return how a file of dialogues is read: as usual, but for what is written. Keeps nothing where that cannot be."""
+    try:
+        found = with_arguments(Settings.from_json(batch.mapping), written)
+        files.check(found)
+    except FormatError:
+        service.discard(batch=batch)
+        raise
+    return found
 
 
 def guessed(table: Table) -> Mapping:

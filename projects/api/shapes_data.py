@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from projects.api.keys import KEY
+from projects.formats.dialogues.settings import FORMATS
 from projects.formats.records import KINDS
 from projects.models import Dataset, ImportBatch, Item, Project, Role
 from projects.services.import_records import MOST
@@ -255,7 +256,12 @@ class NewImport(serializers.Serializer[Any]):
     mapping = serializers.ListField(
         child=serializers.CharField(max_length=1000), required=False, max_length=40,
         help_text="field=column, once for each field; a leading colon makes it a constant (language=:en). "
-        "Guessed from the columns where it is left out.",
+        "Guessed from the columns where it is left out. For dialogues what is not as usual: text=content, "
+        "role.Coach=therapist, turn.emotion=mood.",
+    )  # fmt: skip
+    dialogues = serializers.ChoiceField(
+        choices=["auto", *FORMATS], required=False,
+        help_text="The file holds dialogues in this format; auto tells it by the content.",
     )  # fmt: skip
 
 

@@ -223,6 +223,26 @@ def test_bad_rows_are_told_in_words_and_the_import_is_stopped(world, manager):
     assert not ImportBatch.objects.get(pk=sent["id"]).file
 
 
+def test_file_of_dialogues_is_sent_with_what_is_not_as_usual(world, manager):
+    text = '{"id": "d-1", "messages": [{"role": "user", "content": "Hi"}, {"role": "coach", "content": "Yes"}]}'
+    sent = send(world, manager, text, "talk.jsonl", dialogues="auto", mapping=["role.coach=therapist"])
+    assert (sent.status_code, sent.json()["mapping"]["roles"]) == (202, {"coach": "therapist"})
+    one = path(world, f"imports/{sent.json()['id']}/")
+    assert work_through() == ["done"]
+    assert (manager.get(one).json()["report"]["turns"], manager.post(one + "start/").status_code) == (2, 202)
+    assert work_through() == ["done"]
+    found = Item.objects.visible().get(external_id="d-1")
+    assert list(found.current.turns.values_list("role", flat=True)) == ["client", "therapist"]
+
+
+@pytest.mark.parametrize("wrong", ["text=", "role.coach=pilot", "nothing=x"])
+def test_dialogues_that_cannot_be_read_like_that_are_refused_and_not_kept(world, manager, wrong):
+    before = ImportBatch.objects.count()
+    text = '{"id": "d-1", "messages": [{"role": "user", "content": "Hi"}]}'
+    reply = send(world, manager, text, "talk.jsonl", dialogues="jsonl", mapping=[wrong])
+    assert (reply.status_code, reply.json()["code"], ImportBatch.objects.count()) == (400, "invalid", before)
+
+
 @pytest.mark.parametrize("text", ["", "\x00\x01\x02", "%PDF-1.4"])
 def test_unusable_file_is_refused_and_not_kept(world, manager, text):
     before = ImportBatch.objects.count()
