@@ -19,7 +19,7 @@ SILENT = frozenset({"membership", "before", "after"})
 # A database may store keys in another order than they were given in; what is not here follows, by name.
 ORDER = (
     "file", "format", "how", "code", "concern", "part", "role", "roles", "what", "fields", "study", "dataset",
-    "items", "units", "raters", "systems", "projects", "count", "responses", "rows",
+    "items", "units", "raters", "systems", "projects", "count", "written", "responses", "rows",
     "unchanged", "conflicts", "rejected", "revision", "version", "number", "decision", "reason",
 )  # fmt: skip
 Words = Mapping[str, str | Promise]
@@ -95,6 +95,7 @@ def _count(key: str, n: int) -> str | None:
         "number": lambda: _("version %(n)s"),
         "systems": lambda: ngettext("%(n)s system", "%(n)s systems", n),
         "count": lambda: ngettext("%(n)s place", "%(n)s places", n),
+        "written": lambda: ngettext("%(n)s pre-label", "%(n)s pre-labels", n),
         "responses": lambda: ngettext("%(n)s response", "%(n)s responses", n),
         "rows": lambda: ngettext("%(n)s response", "%(n)s responses", n),
         "projects": lambda: ngettext("%(n)s project", "%(n)s projects", n),
