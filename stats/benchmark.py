@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from statistics import NormalDist
 from typing import Any
@@ -98,8 +99,12 @@ class Scores:
     def _rows(self, among: Iterable[Hashable] | None) -> FloatArray:
         if among is None:
             return self.values
-        wanted = set(among)
-        return self.values[[n for n, item in enumerate(self.items) if item in wanted]]
+        places = self._places
+        return self.values[sorted(places[item] for item in set(among) if item in places)]
+
+    @cached_property
+    def _places(self) -> dict[Hashable, int]:
+        return {item: n for n, item in enumerate(self.items)}
 
 
 def mean_score(values: npt.ArrayLike, *, bootstrap: int = REPLICATES, seed: int = 1, level: float = 0.95) -> Figure:
