@@ -43,15 +43,17 @@ def test_errors_that_stay_fail_at_once_with_the_servers_words(mocked: Any, engin
             fixture("a bad one", error(400, "Unsupported value: temperature")),
             fixture("a forbidden one", error(403, "Not in your region")),
             fixture("a long one", error(400, "Too many tokens", "context_length_exceeded")),
+            fixture("an odd one", error(422, "No such field")),
         ]
     )
-    run = world(server.url, ["a plain one", "a bad one", "a forbidden one", "a long one"])
+    run = world(server.url, ["a plain one", "a bad one", "a forbidden one", "a long one", "an odd one"])
     engine.drain()
     assert rows(run) == {
         "a plain one": ("done", "", 1),
         "a bad one": ("failed", "bad_request", 1),
         "a forbidden one": ("failed", "forbidden", 1),
         "a long one": ("failed", "too_long", 1),
+        "an odd one": ("failed", "bad_request", 1),
     }
     assert attempts("a bad one")[0].error_words == "Unsupported value: temperature"
     assert set(server.calls().values()) == {1}
@@ -60,8 +62,8 @@ def test_errors_that_stay_fail_at_once_with_the_servers_words(mocked: Any, engin
 
 
 def test_errors_that_pass_are_asked_again_until_they_do(mocked: Any, engine: Any) -> None:
-    texts = ["busy", "broken", "gateway", "conflict"]
-    statuses = dict(zip(texts, (429, 500, 503, 409), strict=True))
+    texts = ["busy", "broken", "gateway", "conflict", "late", "upstream", "overtime"]
+    statuses = dict(zip(texts, (429, 500, 503, 409, 408, 502, 504), strict=True))
     fixtures = [fixture(text, error(statuses[text], "Not now"), nth=0) for text in texts]
     fixtures += [fixture(text, {"content": f"Answer to {text}"}) for text in texts]
     server = mocked(fixtures)
@@ -70,7 +72,7 @@ def test_errors_that_pass_are_asked_again_until_they_do(mocked: Any, engine: Any
     assert {text: (state, tries) for text, (state, _, tries) in rows(run).items()} == dict.fromkeys(texts, ("done", 2))
     assert server.calls() == dict.fromkeys(texts, 2)
     assert {row.error_class for text in texts for row in attempts(text)} == {
-        "", "rate_limited", "server_error", "conflict",
+        "", "rate_limited", "server_error", "conflict", "timeout",
     }  # fmt: skip
     assert Response.objects.filter(text="Answer to busy").count() == 1
 
@@ -158,13 +160,15 @@ def test_what_the_server_thinks_is_kept_apart_and_why_it_stopped_is_kept(mocked:
         [
             fixture("think", {"content": "Said.", "reasoning": "Thought."}),
             fixture("long", {"content": "Half a sent", "finishReason": "length"}),
+            fixture("cut off", {"content": "I would", "finishReason": "content_filter"}),
         ]
     )
-    world(server.url, ["think", "long"])
+    world(server.url, ["think", "long", "cut off"])
     engine.drain()
     said, cut = attempts("think")[0], attempts("long")[0]
     assert (said.text, said.reasoning) == ("Said.", "Thought.")
     assert cut.finish_reason == Response.objects.get(text="Half a sent").finish_reason == "length"
+    assert Response.objects.get(text="I would").finish_reason == "content_filter"
     assert not Response.objects.filter(text__contains="Thought").exists()
 
 

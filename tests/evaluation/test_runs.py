@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.chat_server import Say
 from evaluation.models import Attempt, Response, Run, RunItem, RunSystem
 from tests.evaluation import worlds
 
@@ -40,3 +41,16 @@ def test_every_row_is_asked_once_and_its_response_kept(chat: Any, engine: Any) -
     assert part is not None
     assert (part.calls, part.tokens_in, part.tokens_out) == (10, 120, 80)
     assert part.cost == Decimal("0.00028")
+
+
+def test_a_body_that_breaks_off_is_asked_for_again(chat: Any, engine: Any) -> None:
+    server = chat(lambda request, times: Say(text="Whole.", cut=times == 1))
+    project = worlds.project_named()
+    endpoint = worlds.endpoint_at(server.url, project)
+    run = worlds.started(project, worlds.questions(project, 2), worlds.system_at(endpoint, project))
+    engine.drain()
+    assert (states(run), server.total) == ({"done": 2}, 4)
+    assert list(Attempt.objects.order_by("number").values_list("number", "error_class")) == [
+        (1, "connection"), (1, "connection"), (2, ""), (2, ""),
+    ]  # fmt: skip
+    assert set(Response.objects.values_list("text", flat=True)) == {"Whole."}
