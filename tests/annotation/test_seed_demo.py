@@ -209,10 +209,16 @@ def test_sessions_are_screened_flagged_and_talked_about(demo: Project) -> None:
     endings = Resolution.objects.filter(unit__study=study("screening-of-the-sessions"), current=True)
     assert Counter(endings.values_list("how", "reason_code")) == {("voted", ""): 7, ("removed", "privacy"): 1}
     assert dialogues(Dataset.objects.get(project=demo, slug="sessions")).count() == 8
+    flagged = [
+        row.revision.turns.get(index=row.turn).text
+        for row in Flag.objects.order_by("item__external_id")
+        if row.revision
+    ]
+    assert ["I hate myself" in flagged[0], "周明远" in flagged[1]] == [True, True]
     assert sorted(Flag.objects.values_list("item__external_id", "concern", "rater__code", "state")) == [
         ("en-exam-1", "self_harm", "R5", "open"), ("zh-baby-1", "privacy", "R3", "open"),
     ]  # fmt: skip
-    assert list(TurnComment.objects.values_list("turn__index", "rater__code")) == [(1, "R1"), (1, None)]
+    assert list(TurnComment.objects.values_list("turn__index", "rater__code")) == [(2, "R1"), (2, None)]
 
 
 # --- who logs in -----------------------------------------------------------------------------------------------

@@ -28,12 +28,12 @@ DROPS = {
     ("en-exam-1", "R5"): ("incoherent", "So much slang that parts of it cannot be followed."),
 }
 COMMENTS = (
-    ("en-grief-1", 1, "R1", "I was torn here: it is sad, but the distance in “watching somebody else” comes first."),
-    ("en-grief-1", 1, "", "Both labels can stand. Where you hesitate, say so in the note; it helps the others."),
+    ("en-grief-1", 2, "R1", "I was torn here: it is sad, but the distance in “watching somebody else” comes first."),
+    ("en-grief-1", 2, "", "Both labels can stand. Where you hesitate, say so in the note; it helps the others."),
 )
 FLAGS = (
-    ("en-exam-1", 3, "R5", "self_harm", "“I hate myself”: somebody should ask what is meant."),
-    ("zh-baby-1", 3, "R3", "privacy", "“周明远”是完整的姓名，请替换为化名。"),
+    ("en-exam-1", 4, "R5", "self_harm", "“I hate myself”: somebody should ask what is meant."),
+    ("zh-baby-1", 4, "R3", "privacy", "“周明远”是完整的姓名，请替换为化名。"),
 )
 MINUTES = 6
 
