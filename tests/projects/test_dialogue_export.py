@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 from django.core.management import CommandError, call_command
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from projects.demo.dialogues import sessions as demo_sessions
@@ -58,6 +58,8 @@ KEYS = st.text("abcdé ", min_size=1, max_size=5)
 LABELS = st.one_of(st.just(""), st.lists(st.sampled_from(["Fear", " Fear", "恐惧", ""]), max_size=3), VALUES)
 
 
+# On a busy machine it takes a while to think of rough sessions.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.dictionaries(KEYS, VALUES, max_size=4),
     st.lists(
