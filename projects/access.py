@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
+from projects.backends import loaded
 from projects.models import Membership, Project, Role, StudyRole, User
 from projects.prepared import Prepared
 
@@ -79,7 +81,7 @@ def access_to(user: User, slug: str) -> Access:
 PART = Prepared(
     lambda token, user: StudyRole.objects.filter(
         study__token=token, user_id=user, part=StudyRole.Part.RATER
-    ).select_related("study__project", "study__version", "rater"),
+    ).select_related("study__project", "study__version", "rater", "user"),
     "a token",
     -1,
 )
@@ -87,10 +89,13 @@ PART = Prepared(
 
 def part_in(user: User, token: str) -> StudyRole:
     """Return the part of a rater in the study with `token`; Http404 where they have none."""
-    row = PART.first(token, user.pk)
-    if row is None or row.rater is None or not row.rater.active:
+    return _active(PART.first(token, user.pk))
+
+
+def _active(part: StudyRole | None) -> StudyRole:
+    if part is None or part.rater is None or not part.rater.active:
         raise Http404
-    return row
+    return part
 
 
 def project_view(
@@ -120,8 +125,23 @@ def rater_view(
 
     @login_required
     @wraps(view)
-    def inner(request: RaterRequest, study: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        request.part = part_in(request.user, study)
+    def inner(
+        request: RaterRequest, part: StudyRole | None, study: str, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponseBase:
+        mine = part is not None and part.user_id == request.user.pk
+        request.part = _active(part) if mine else part_in(request.user, study)
         return view(request, *args, **kwargs)
 
-    return inner
+    @wraps(view)
+    def outer(request: RaterRequest, study: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        # The session names the account, so account and part are read in one query; whether the session may use the
+        # account is Django's to say, afterwards.
+        key = str(request.session.get(SESSION_KEY, ""))
+        part = PART.first(study, int(key)) if key.isdecimal() else None
+        token = loaded.set(part.user if part else None)
+        try:
+            return inner(request, part, study, *args, **kwargs)
+        finally:
+            loaded.reset(token)
+
+    return outer

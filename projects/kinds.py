@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from projects.models import Assignment, Exposure, Project, Report, Study, StudyRole, Submission, Unit
 from projects.outlines import Outline
+from projects.prepared import Statement
 from projects.services.work import Answer
 from reports.summary import Summary
 
@@ -163,8 +164,8 @@ class Kind(ABC):
         """Return what the valid form says in the terms that every kind shares."""
 
     @abstractmethod
-    def save(self, form: WorkForm, submission: Submission) -> None:
-        """Store the valid form's answer as the submission's own rows."""
+    def save(self, form: WorkForm, submission: Submission) -> Sequence[Statement] | None:
+        """Store the valid form's answer as the submission's own rows, or return the statements that do."""
 
     def second_look(self, assignment: Assignment, submission: Submission) -> bool:
         """Whether the rater should see this unit once more, with something new beside it, before going on."""

@@ -111,7 +111,7 @@ class World:
             part,
             row,
             answer=work.Answer(f"key-{next(self.keys)}", based_on=based_on, comment=comment, unsure=unsure),
-            write=lambda submission: labels.store(submission, chosen),
+            write=lambda submission: labels.storing(submission, chosen),
             settle=kinds.of(self.study).settle,
         )
         return Assignment.objects.select_related("unit").get(pk=row.pk)

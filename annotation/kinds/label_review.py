@@ -19,6 +19,7 @@ from annotation.services import drawing, labels, resolutions
 from projects.kinds import Export, Kind, Panel, Preset, Problem, UnitSpec, WorkForm
 from projects.models import Assignment, Exposure, Item, Project, Report, Study, Submission, Suggestion, Unit, new_token
 from projects.outlines import Outline
+from projects.prepared import Statement
 from projects.services.work import Answer
 from reports.summary import Summary
 
@@ -190,11 +191,11 @@ class LabelReview(Kind):
             active_ms=data.get("active_ms") or 0,
         )
 
-    def save(self, form: WorkForm, submission: Submission) -> None:
-        """Store one row for each chosen label."""
+    def save(self, form: WorkForm, submission: Submission) -> Sequence[Statement]:
+        """Return the statements that store one row for each chosen label."""
         if not isinstance(form, LabelForm):
             raise TypeError("A label review stores answers of its own form only.")
-        labels.store(submission, form.chosen)
+        return labels.storing(submission, form.chosen)
 
     def second_look(self, assignment: Assignment, submission: Submission) -> bool:
         """Show the pre-label after the rater's own first answer, where it says something else."""

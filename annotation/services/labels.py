@@ -8,7 +8,7 @@ from typing import Any
 
 from annotation.models import Label
 from projects.models import Assignment, Item, Submission, Suggestion, Unit
-from projects.prepared import insert, select
+from projects.prepared import Statement, inserting, select
 
 FIELD = "label"
 
@@ -25,10 +25,9 @@ class Vote:
     exposure: int
 
 
-def store(submission: Submission, values: Iterable[str]) -> None:
-    """Keep an answer as rows, one for each chosen value."""
-    for value in values:
-        insert(Label(submission=submission, field=FIELD, value=value))
+def storing(submission: Submission, values: Iterable[str]) -> list[Statement]:
+    """Return the statements that keep an answer as rows, one for each chosen value."""
+    return [inserting(Label(submission=submission, field=FIELD, value=value)) for value in values]
 
 
 def _votes(force: str) -> str:

@@ -73,7 +73,8 @@ FRESH = {
     "postgresql": _FRESH.replace("%(join)s", "string_agg") + " FOR UPDATE OF a, u",
 }
 
-Writer = Callable[[Submission], None]
+# Stores an answer's own rows, or returns the statements that do.
+Writer = Callable[[Submission], Sequence[Statement] | None]
 Settler = Callable[[Unit], None]
 # What is called last in an answer's transaction, with the handles of what the rater still has in hand.
 Then = Callable[[Submission, Sequence[str]], None]
@@ -97,10 +98,11 @@ def submit(
         first = locked.state != Assignment.State.SUBMITTED
         elapsed = _active(locked, answer)
         submission = _write_submission(part, locked, answer, elapsed)
-        write(submission)
+        rows = write(submission) or ()
         if first:
-            _hand_in(part, locked, elapsed)
+            _hand_in(part, locked, elapsed, rows)
         else:
+            execute_all(*rows)
             _count_time(part, locked, elapsed)
         if beside.drafted:
             execute(f"DELETE FROM {DRAFT} WHERE assignment_id = %s", locked.pk)  # noqa: S608  our own table
@@ -177,8 +179,8 @@ def _write_submission(part: StudyRole, assignment: Assignment, answer: Answer, e
     )
 
 
-def _hand_in(part: StudyRole, assignment: Assignment, elapsed: int) -> None:
-    """Turn the lease into a finished judgement; without a free place it is kept as surplus."""
+def _hand_in(part: StudyRole, assignment: Assignment, elapsed: int, rows: Sequence[Statement]) -> None:
+    """Turn the lease into a finished judgement and write its rows; without a free place it is kept as surplus."""
     late = assignment.state != Assignment.State.LEASED
     assignment.surplus = late and not places.take(assignment.unit_id)
     assignment.state = Assignment.State.SUBMITTED
@@ -187,6 +189,7 @@ def _hand_in(part: StudyRole, assignment: Assignment, elapsed: int) -> None:
     assignment.active_ms += elapsed
     counts = f"UPDATE {PART} SET submitted = submitted + %s, active_ms = active_ms + %s WHERE id = %s"  # noqa: S608  our own table
     changes: list[Statement] = [
+        *rows,
         (counts, [0 if assignment.surplus else 1, elapsed, part.pk]),
         updating(assignment, "surplus", "state", "submitted_at", "leased_until", "active_ms"),
     ]

@@ -82,7 +82,7 @@ class Worker:
             self.part,
             assignment,
             answer=answer,
-            write=lambda submission: labels.store(submission, values),
+            write=lambda submission: labels.storing(submission, values),
             settle=self.kind.settle,
         )
         times.move_answer(assignment, outcome.submission, at)
