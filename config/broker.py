@@ -16,10 +16,10 @@ from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
+class Channel(filesystem.Channel):
     """Puts messages under their names in one step."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:
         """Put a message onto a queue; raises ChannelError where the folder cannot be written."""
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}"
         draft = Path(self.data_folder_out) / f"{name}.part"
@@ -30,7 +30,7 @@ class Channel(filesystem.Channel):  # type: ignore[misc]  # kombu has no types
             raise ChannelError(f"Cannot write {draft.name} into the broker's folder.") from error
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]  # kombu has no types
+class Transport(filesystem.Transport):
     """The transport of `filesystem://` in this process."""
 
     Channel = Channel

@@ -251,8 +251,9 @@ def broker(request: pytest.FixtureRequest, transactional_db: None, tmp_path: Pat
     url = request.getfixturevalue("redis_url") if request.param == "redis" else ""
     use_broker(app, broker_settings(url, settings.DATA_DIR / "broker"))
     with app.connection_for_write() as connection:
-        connection.default_channel.queue_declare(queue="celery")
-        connection.default_channel.queue_purge(queue="celery")
+        channel: Any = connection.default_channel
+        channel.queue_declare(queue="celery")
+        channel.queue_purge(queue="celery")
     env = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings.local",
