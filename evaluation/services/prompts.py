@@ -20,7 +20,7 @@ MOST_MESSAGES = 20
 MOST_EXAMPLES = 50
 MOST_LETTERS = 50_000
 # One of these must be sent, or every item would be asked the same.
-CARRIERS = ("{text}", "{dialogue}")
+CARRIERS = ("{text}", "{dialogue}", "{turns}")
 
 
 def create(
@@ -137,7 +137,7 @@ def _clean_text(language: str, text: Any, faults: list[str]) -> dict[str, Any]:
         faults.append(_("%(language)s: every message needs a role and a text.") % words)
     if not any(carrier in message["content"] for message in messages for carrier in CARRIERS):
         faults.append(
-            _("%(language)s: no message holds the item; write {text} or {dialogue} where it belongs.") % words
+            _("%(language)s: no message holds the item; write {text}, {dialogue} or {turns} where it belongs.") % words
         )
     _check_variables(language, messages, example, faults)
     return {"messages": messages, "example": example}

@@ -45,7 +45,8 @@ def typed(page: Any, **changes: str) -> dict[str, str]:
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
 def test_a_preset_comes_back_from_the_browser_as_it_was_written(manager: Client, project: Project, preset: Any) -> None:
     page = manager.get(f"/p/care/prompts/new/?preset={preset.key}")
-    assert manager.post("/p/care/prompts/new/", typed(page)).status_code == 302
+    answer = manager.post("/p/care/prompts/new/", typed(page))
+    assert (answer.status_code, answer.context and answer.context["form"].errors) == (302, None)
     version = PromptVersion.objects.get()
     assert (version.texts, version.examples) == (preset.texts, list(preset.examples))
     assert (version.output, version.fallback, version.template.purpose) == (
@@ -57,13 +58,14 @@ def test_a_preset_comes_back_from_the_browser_as_it_was_written(manager: Client,
     assert sorted(version.texts) == ["en", "zh-Hans"]
 
 
-def test_four_ways_of_asking_have_presets_with_words_in_both_languages() -> None:
+def test_every_way_of_asking_has_presets_with_words_in_both_languages() -> None:
     kinds = {(preset.purpose, preset.output, bool(preset.examples)) for preset in PRESETS}
     assert kinds == {
         ("test", "plain", False),
         ("test", "plain", True),
         ("answer", "plain", False),
         ("answer", "explained", False),
+        ("prelabel", "plain", False),
     }
     names = {}
     for language in ("en", "zh-hans"):
@@ -137,9 +139,9 @@ def test_what_is_wrong_with_a_prompt_is_said_in_sentences(manager: Client, proje
     assert page.context["form"].errors["examples"] == ["Line 1 is no JSON object."]
     page = manager.post("/p/care/prompts/new/", sent | {"examples": ""})
     assert page.context["form"].non_field_errors() == [
-        "en: no message holds the item; write {text} or {dialogue} where it belongs.",
+        "en: no message holds the item; write {text}, {dialogue} or {turns} where it belongs.",
         "en: {nmae} means nothing here. Known are {text}, {options}, {labels}, {topic}, {subtopic}, {dialogue}, "
-        "{examples}.",
+        "{turns}, {examples}.",
     ]
     assert not PromptTemplate.objects.exists()
 
