@@ -117,10 +117,13 @@ def carry_out(folder: Path, kills: int, seconds: float) -> int:
 
 
 def run(env: dict[str, str], *words: str) -> str:
-    """Run a Python module under the benchmark's settings; its failure is ours."""
-    return subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env={**os.environ, **env}, check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
+    """Run a Python module under the benchmark's settings and return what it prints; its failure is ours."""
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True
+    )
+    if done.returncode:
+        sys.exit(done.stdout)
+    return done.stdout
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ def make_study(units: int):
     labels = [{"key": "positive", "text": "Positive"}, {"key": "negative", "text": "Negative"}]
     dataset = Dataset.objects.create(project=project, slug="items", name="Items", labels=labels)
     fill(dataset, ImportBatch.objects.create(dataset=dataset, published=True), units)
+    Dataset.objects.filter(pk=dataset.pk).update(item_count=units)
     settings = {name: field.initial for name, field in LabelReviewSettings().fields.items()}
     settings |= {"raters_per_item": 3, "prelabel": "hidden", "sample_size": None}
     study = studies.create(

@@ -167,8 +167,8 @@ def replay(folder: Path, limit: int) -> None:
 def check(env: dict[str, str], rows: list[dict[str, str]]) -> None:
     """Compare the released labels with the published ones."""
     lines = manage(env, "export_study", "sad-review", "--project", "bench", "--format", "jsonl", "--what", "final")
-    released = {str(row["external_id"]): row for row in map(json.loads, lines.splitlines())}
-    final = {key: row["final_label"] for key, row in released.items()}
+    released = {str(row["id"]): row for row in map(json.loads, lines.splitlines())}
+    final = {key: row["label"] for key, row in released.items()}
     names = dict(zip(KEYS, CATEGORIES, strict=True))
     same = sum(names.get(final.get(row["sID"], ""), final.get(row["sID"])) == row["top_label"] for row in rows)
     kept = sum(row["original_label"] == row["top_label"] for row in rows)
