@@ -18,7 +18,8 @@ def main() -> None:
 
     call_command("migrate", verbosity=0)
     study = make_study(int(sys.argv[1]))
-    print(json.dumps({"study": study.token, "sessions": [log_in(study, n) for n in range(int(sys.argv[2]))]}))
+    sessions = [log_in(study, n) for n in range(int(sys.argv[2]))]
+    print(json.dumps({"study": study.token, "sessions": sessions, "manager": manage(study)}))
 
 
 def make_study(units: int):
@@ -76,15 +77,29 @@ def open_now(study) -> None:
 
 def log_in(study, number: int) -> str:
     """Return the session key of a new rater of the study."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
-
     from projects.models import Membership, Rater, User
     from projects.services import studies
 
     user = User.objects.create_user(f"rater{number}@example.org", None)
     Membership.objects.create(project=study.project, user=user, role="rater")
     studies.add_rater(study, Rater.objects.create(project=study.project, user=user, code=f"R{number}"), actor=None)
+    return session_of(user)
+
+
+def manage(study) -> str:
+    """Return the session key of a new manager of the study's project."""
+    from projects.models import Membership, User
+
+    user = User.objects.create_user("manager@example.org", None)
+    Membership.objects.create(project=study.project, user=user, role="manager")
+    return session_of(user)
+
+
+def session_of(user) -> str:
+    """Return the key of a new session of somebody who is logged in."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
     store = SessionStore()
     store[SESSION_KEY] = str(user.pk)
     store[BACKEND_SESSION_KEY] = "projects.backends.AccountBackend"
