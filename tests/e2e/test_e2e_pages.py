@@ -44,6 +44,10 @@ HIDDEN_TABS = """[...document.querySelectorAll(".nav-line, .tabs")].filter((stri
 TALL_ROWS = "[...document.querySelectorAll('.table tbody tr')].filter((row) => row.offsetHeight > 150).length"
 
 
+# Resolves once the page has been drawn in the colours and the size that were just set.
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+
+
 def faults(page: Page, width: int, scheme: str) -> list[str]:
     """Return what is wrong with a page as it stands."""
     wide: int = page.evaluate("document.documentElement.scrollWidth")
@@ -134,6 +138,7 @@ def test_pages_of_the_demonstration_are_accessible_and_fit_every_window(demo: No
                 for scheme in ("light", "dark"):
                     # Without motion a colour is there at once and not on its way.
                     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+                    page.evaluate(DRAWN)
                     if wrong := faults(page, width, scheme):
                         found[f"{name} {width} {scheme}"] = wrong
                     if folder:
