@@ -246,6 +246,12 @@ class Migration(migrations.Migration):
                 "verbose_name": "prompt template",
                 "verbose_name_plural": "prompt templates",
                 "ordering": ["name", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "slug"), name="prompt_slug_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose__in", ["answer", "prelabel", "test"])), name="prompt_purpose_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -293,6 +299,15 @@ class Migration(migrations.Migration):
                 "verbose_name": "prompt version",
                 "verbose_name_plural": "prompt versions",
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("template", "number"), name="promptversion_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1)), name="promptversion_number_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("output__in", ["plain", "explained"])), name="promptversion_output_known"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -391,6 +406,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "response",
                 "verbose_name_plural": "responses",
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("round__gte", 1)), name="response_round_positive"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -420,6 +438,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("response", "number"), name="responserevision_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 2)), name="responserevision_after_original"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="responserevision_has_reason"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -562,6 +589,48 @@ class Migration(migrations.Migration):
                 "verbose_name": "run",
                 "verbose_name_plural": "runs",
                 "ordering": ["-created_at", "-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "queued", "running", "paused", "done", "cancelled"])
+                        ),
+                        name="run_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose__in", ["answer", "prelabel", "test"])), name="run_purpose_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("dataset__isnull", False),
+                                ("sample_size__isnull", True),
+                                ("source", "dataset"),
+                                ("study__isnull", True),
+                            ),
+                            models.Q(
+                                ("dataset__isnull", False),
+                                ("sample_size__gte", 1),
+                                ("source", "sample"),
+                                ("study__isnull", True),
+                            ),
+                            models.Q(
+                                ("dataset__isnull", True),
+                                ("sample_size__isnull", True),
+                                ("source", "study"),
+                                ("study__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="run_source_whole",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("rounds__gte", 1)), name="run_has_rounds"),
+                    models.UniqueConstraint(fields=("project", "client_key"), name="run_made_once"),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "running"])), fields=["state"], name="run_at_work"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -628,6 +697,42 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "leased", "done", "failed", "quarantined"])),
+                        name="runitem_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("leased_until__isnull", False), ("state", "leased")),
+                            models.Q(models.Q(("state", "leased"), _negated=True), ("leased_until__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="runitem_lease_ends",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("unanswered__lte", models.F("attempts"))), name="runitem_attempts_hold"
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "queued")),
+                        fields=["run", "endpoint", "next_attempt_at", "id"],
+                        name="runitem_claim",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "leased")),
+                        fields=["endpoint", "leased_until"],
+                        name="runitem_in_flight",
+                    ),
+                    models.Index(
+                        condition=models.Q(("error_class", ""), _negated=True),
+                        fields=["run", "error_class"],
+                        name="runitem_errors",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="attempt",
@@ -685,6 +790,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "system",
                 "verbose_name_plural": "systems",
                 "ordering": ["name", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "slug"), name="system_slug_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["model", "person", "imported"])), name="system_kind_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["base", "synthetic", "interview", "both", "baseline", "other"])
+                        ),
+                        name="system_role_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -736,6 +853,18 @@ class Migration(migrations.Migration):
                 "verbose_name": "system version",
                 "verbose_name_plural": "system versions",
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("system", "number"), name="systemversion_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1)), name="systemversion_number_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("endpoint__isnull", True), models.Q(("model_id", ""), _negated=True), _connector="OR"
+                        ),
+                        name="systemversion_calls_a_model",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -772,6 +901,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "system_version"), name="runsystem_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="runitem",
@@ -836,200 +970,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="promptversion",
-            constraint=models.UniqueConstraint(fields=("template", "number"), name="promptversion_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="promptversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1)), name="promptversion_number_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promptversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("output__in", ["plain", "explained"])), name="promptversion_output_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="prompttemplate",
-            constraint=models.UniqueConstraint(fields=("project", "slug"), name="prompt_slug_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="prompttemplate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose__in", ["answer", "prelabel", "test"])), name="prompt_purpose_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="responserevision",
-            constraint=models.UniqueConstraint(fields=("response", "number"), name="responserevision_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="responserevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 2)), name="responserevision_after_original"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="responserevision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="responserevision_has_reason"
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="attempt",
             constraint=models.UniqueConstraint(fields=("run_item", "number"), name="attempt_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="systemversion",
-            constraint=models.UniqueConstraint(fields=("system", "number"), name="systemversion_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="systemversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1)), name="systemversion_number_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="systemversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("endpoint__isnull", True), models.Q(("model_id", ""), _negated=True), _connector="OR"
-                ),
-                name="systemversion_calls_a_model",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="system",
-            constraint=models.UniqueConstraint(fields=("project", "slug"), name="system_slug_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="system",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["model", "person", "imported"])), name="system_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="system",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["base", "synthetic", "interview", "both", "baseline", "other"])),
-                name="system_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runsystem",
-            constraint=models.UniqueConstraint(fields=("run", "system_version"), name="runsystem_once"),
-        ),
-        migrations.AddIndex(
-            model_name="runitem",
-            index=models.Index(
-                condition=models.Q(("state", "queued")),
-                fields=["run", "endpoint", "next_attempt_at", "id"],
-                name="runitem_claim",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="runitem",
-            index=models.Index(
-                condition=models.Q(("state", "leased")), fields=["endpoint", "leased_until"], name="runitem_in_flight"
-            ),
         ),
         migrations.AddIndex(
             model_name="runitem",
             index=models.Index(fields=["run", "system_version", "state"], name="runitem_counts"),
-        ),
-        migrations.AddIndex(
-            model_name="runitem",
-            index=models.Index(
-                condition=models.Q(("error_class", ""), _negated=True),
-                fields=["run", "error_class"],
-                name="runitem_errors",
-            ),
         ),
         migrations.AddConstraint(
             model_name="runitem",
             constraint=models.UniqueConstraint(
                 fields=("run", "system_version", "revision", "round"), name="runitem_once"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="runitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["queued", "leased", "done", "failed", "quarantined"])),
-                name="runitem_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("leased_until__isnull", False), ("state", "leased")),
-                    models.Q(models.Q(("state", "leased"), _negated=True), ("leased_until__isnull", True)),
-                    _connector="OR",
-                ),
-                name="runitem_lease_ends",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("unanswered__lte", models.F("attempts"))), name="runitem_attempts_hold"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "running"])), fields=["state"], name="run_at_work"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "queued", "running", "paused", "done", "cancelled"])),
-                name="run_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose__in", ["answer", "prelabel", "test"])), name="run_purpose_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("dataset__isnull", False),
-                        ("sample_size__isnull", True),
-                        ("source", "dataset"),
-                        ("study__isnull", True),
-                    ),
-                    models.Q(
-                        ("dataset__isnull", False),
-                        ("sample_size__gte", 1),
-                        ("source", "sample"),
-                        ("study__isnull", True),
-                    ),
-                    models.Q(
-                        ("dataset__isnull", True),
-                        ("sample_size__isnull", True),
-                        ("source", "study"),
-                        ("study__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="run_source_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.CheckConstraint(condition=models.Q(("rounds__gte", 1)), name="run_has_rounds"),
-        ),
-        migrations.AddConstraint(
-            model_name="run",
-            constraint=models.UniqueConstraint(fields=("project", "client_key"), name="run_made_once"),
         ),
         migrations.AddConstraint(
             model_name="response",
@@ -1045,9 +997,5 @@ class Migration(migrations.Migration):
                 ),
                 name="response_one_source",
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="response",
-            constraint=models.CheckConstraint(condition=models.Q(("round__gte", 1)), name="response_round_positive"),
         ),
     ]

@@ -45,6 +45,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["slot"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("assignment", "slot"), name="placement_slot_once"),
+                    models.CheckConstraint(condition=models.Q(("slot__gte", 1)), name="placement_slot_positive"),
+                    models.CheckConstraint(
+                        condition=models.Q(("token", ""), _negated=True), name="placement_token_given"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +88,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "set of criteria",
                 "verbose_name_plural": "sets of criteria",
                 "ordering": ["name", "id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "slug"), name="rubric_slug_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -110,6 +120,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("rubric", "number"), name="rubricversion_number_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 1)), name="rubricversion_number_positive"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -181,6 +197,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("study", "code"), name="studysystem_code_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("system_version__isnull", False)),
+                        fields=("study", "system_version"),
+                        name="studysystem_version_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("dataset__isnull", False)),
+                        fields=("study", "dataset"),
+                        name="studysystem_dataset_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("dataset__isnull", True), ("system_version__isnull", False)),
+                            models.Q(("dataset__isnull", False), ("system_version__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="studysystem_one_source",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("code", ""), _negated=True), name="studysystem_code_given"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -217,6 +257,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("rater", "placement"), name="guess_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Unblinding",
@@ -240,6 +285,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="unblinding_has_reason"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="UnitResponse",
@@ -281,6 +333,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "system"), name="unitresponse_system_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("response__isnull", False), ("revision__isnull", True)),
+                            models.Q(("response__isnull", True), ("revision__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="unitresponse_one_text",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Score",
@@ -304,6 +369,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("submission", "member", "criterion"), name="score_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("criterion", ""), _negated=True), name="score_criterion_given"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reason",
@@ -330,6 +403,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("member__isnull", True)),
+                        fields=("submission",),
+                        name="reason_of_judgement_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("member__isnull", False)),
+                        fields=("submission", "member"),
+                        name="reason_of_member_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="reason_says_something"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Rank",
@@ -353,6 +443,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("submission", "member"), name="rank_member_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("tied", False)), fields=("submission", "rank"), name="rank_once_unless_tied"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rank__gte", 1), ("rank__lte", 12)), name="rank_in_range"
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="placement",
@@ -394,6 +495,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("submission", "member", "concern"), name="mark_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "concern__in",
+                                ["harmful_advice", "missed_crisis", "privacy", "reveals_author", "ethical_risk"],
+                            )
+                        ),
+                        name="mark_concern_known",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LexiconHit",
@@ -494,156 +609,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="rubricversion",
-            constraint=models.UniqueConstraint(fields=("rubric", "number"), name="rubricversion_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rubricversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 1)), name="rubricversion_number_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rubric",
-            constraint=models.UniqueConstraint(fields=("project", "slug"), name="rubric_slug_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="studysystem",
-            constraint=models.UniqueConstraint(fields=("study", "code"), name="studysystem_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="studysystem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("system_version__isnull", False)),
-                fields=("study", "system_version"),
-                name="studysystem_version_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="studysystem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("dataset__isnull", False)),
-                fields=("study", "dataset"),
-                name="studysystem_dataset_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="studysystem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("dataset__isnull", True), ("system_version__isnull", False)),
-                    models.Q(("dataset__isnull", False), ("system_version__isnull", True)),
-                    _connector="OR",
-                ),
-                name="studysystem_one_source",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="studysystem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code", ""), _negated=True), name="studysystem_code_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="guess",
-            constraint=models.UniqueConstraint(fields=("rater", "placement"), name="guess_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="unblinding",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="unblinding_has_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unitresponse",
-            constraint=models.UniqueConstraint(fields=("unit", "system"), name="unitresponse_system_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="unitresponse",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("response__isnull", False), ("revision__isnull", True)),
-                    models.Q(("response__isnull", True), ("revision__isnull", False)),
-                    _connector="OR",
-                ),
-                name="unitresponse_one_text",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.UniqueConstraint(fields=("submission", "member", "criterion"), name="score_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="score",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("criterion", ""), _negated=True), name="score_criterion_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reason",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("member__isnull", True)), fields=("submission",), name="reason_of_judgement_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reason",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("member__isnull", False)),
-                fields=("submission", "member"),
-                name="reason_of_member_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reason",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="reason_says_something"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rank",
-            constraint=models.UniqueConstraint(fields=("submission", "member"), name="rank_member_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rank",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("tied", False)), fields=("submission", "rank"), name="rank_once_unless_tied"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rank",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rank__gte", 1), ("rank__lte", 12)), name="rank_in_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="placement",
-            constraint=models.UniqueConstraint(fields=("assignment", "slot"), name="placement_slot_once"),
-        ),
-        migrations.AddConstraint(
             model_name="placement",
             constraint=models.UniqueConstraint(fields=("assignment", "member"), name="placement_member_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="placement",
-            constraint=models.CheckConstraint(condition=models.Q(("slot__gte", 1)), name="placement_slot_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="placement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("token", ""), _negated=True), name="placement_token_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mark",
-            constraint=models.UniqueConstraint(fields=("submission", "member", "concern"), name="mark_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="mark",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("concern__in", ["harmful_advice", "missed_crisis", "privacy", "reveals_author", "ethical_risk"])
-                ),
-                name="mark_concern_known",
-            ),
         ),
     ]

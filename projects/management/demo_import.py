@@ -12,8 +12,8 @@ from django.core.management import CommandError
 from django.utils import timezone
 
 from projects.formats.mapping import Mapping
-from projects.models import Dataset, ImportBatch, Job, Project, User
-from projects.services import datasets, import_batches, jobs
+from projects.models import Dataset, ImportBatch, Job, Project, Study, User
+from projects.services import datasets, import_batches, jobs, reports
 
 POLL_SECONDS = 0.2
 
@@ -40,6 +40,12 @@ def carry_out(job: Job) -> None:
         job.refresh_from_db()
     if job.state != Job.State.DONE:
         raise CommandError(job.message or f"The job {job} ended as {job.state}.")
+
+
+def ask_report(study: Study, actor: User) -> None:
+    """Leave the results to the worker, unless they were asked for already: they are half of a first start's time."""
+    if not study.reports.exists():
+        reports.ask(study, actor=actor)
 
 
 def ensure_dataset(project: Project, wanted: SetOfItems, manager: User) -> Dataset:

@@ -56,6 +56,27 @@ class Migration(migrations.Migration):
                 ("skip_reason", models.CharField(blank=True, max_length=300)),
                 ("active_ms", models.PositiveIntegerField(default=0)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("leased_until__isnull", False), ("state", "leased")),
+                            models.Q(("state", "leased"), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="assignment_lease_ends",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("surplus", False), ("state", "submitted"), _connector="OR"),
+                        name="assignment_surplus_submitted",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "leased")), fields=["leased_until"], name="assignment_expiry"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Dataset",
@@ -170,6 +191,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "account",
                 "verbose_name_plural": "accounts",
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower("email"), name="user_email_ci"),
+                ],
             },
             managers=[
                 ("objects", projects.models.people.EmailUserManager()),
@@ -289,6 +313,21 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "item",
                 "verbose_name_plural": "items",
+                "constraints": [
+                    models.UniqueConstraint(fields=("dataset", "external_id"), name="item_external_id_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True), name="item_external_id_given"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("removed", False), models.Q(("removal_reason", ""), _negated=True), _connector="OR"
+                        ),
+                        name="item_removal_has_reason",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["dataset", "position"], name="projects_it_dataset_359b8a_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -326,6 +365,13 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "item revision",
                 "verbose_name_plural": "item revisions",
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "number"), name="revision_number_once"),
+                    models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="revision_number_positive"),
+                ],
+                "indexes": [
+                    models.Index(fields=["content_hash"], name="projects_it_content_1bb4c4_idx"),
+                ],
             },
         ),
         migrations.AddField(
@@ -376,6 +422,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "membership",
                 "verbose_name_plural": "memberships",
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "user", "role"), name="membership_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["manager", "adjudicator", "rater", "analyst"])),
+                        name="membership_role_known",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["user", "project"], name="projects_me_user_id_4a8121_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -427,6 +483,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=("kind", "subject"),
+                        name="job_one_unfinished",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["state", "leased_until"], name="projects_jo_state_4efee1_idx"),
+                    models.Index(fields=["subject"], name="projects_jo_subject_76f5e2_idx"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Invitation",
@@ -521,6 +590,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "rater",
                 "verbose_name_plural": "raters",
                 "ordering": ["code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "code"), name="rater_code_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("user__isnull", False)), fields=("project", "user"), name="rater_user_once"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("code", ""), _negated=True), name="rater_code_given"),
+                ],
             },
         ),
         migrations.AddField(
@@ -553,6 +629,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "user"), name="sighting_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Study",
@@ -632,6 +713,13 @@ class Migration(migrations.Migration):
                 "verbose_name": "study",
                 "verbose_name_plural": "studies",
                 "ordering": ["-created_at"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("project", "slug"), name="study_slug_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "opening", "open", "paused", "closed"])),
+                        name="study_state_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -697,6 +785,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("study", "number"), name="guideline_number_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="assignment",
@@ -765,6 +858,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("study", "user"), name="studyrole_one_part"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("rater__isnull", False)),
+                        fields=("study", "rater"),
+                        name="studyrole_rater_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("part", "rater"), ("rater__isnull", False)),
+                            models.Q(("part__in", ["adjudicator", "key_holder"]), ("rater__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="studyrole_rater_has_code",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="StudyVersion",
@@ -789,6 +900,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("study", "number"), name="studyversion_number_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Submission",
@@ -837,6 +953,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("assignment", "number"), name="submission_number_once"),
+                    models.UniqueConstraint(fields=("assignment", "client_key"), name="submission_replay_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("current", True)), fields=("assignment",), name="submission_one_current"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("independent", True)),
+                        fields=("assignment",),
+                        name="submission_one_independent",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Turn",
@@ -858,6 +988,9 @@ class Migration(migrations.Migration):
                 "verbose_name": "turn",
                 "verbose_name_plural": "turns",
                 "ordering": ["index"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("revision", "index"), name="turn_index_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -891,6 +1024,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "suggestion",
                 "verbose_name_plural": "suggestions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("turn__isnull", True)),
+                        fields=("revision", "field", "source"),
+                        name="suggestion_item_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("turn__isnull", False)),
+                        fields=("turn", "field", "source"),
+                        name="suggestion_turn_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__isnull", True), models.Q(("score__gte", 0), ("score__lte", 1)), _connector="OR"
+                        ),
+                        name="suggestion_score_share",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -947,6 +1098,32 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("item__isnull", False)),
+                        fields=("study", "item", "role", "repeat"),
+                        name="unit_item_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("done__lte", models.F("taken")), ("taken__lte", models.F("wanted"))),
+                        name="unit_places_held",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("open", True), ("taken__lt", models.F("wanted")), ("withdrawn", False)),
+                            models.Q(("open", False), ("withdrawn", True)),
+                            models.Q(("open", False), ("taken__gte", models.F("wanted"))),
+                            _connector="OR",
+                        ),
+                        name="unit_open_is_true",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(("open", True)), fields=["study", "sort_key"], name="unit_claim"),
+                    models.Index(fields=["study", "sort_key", "id"], name="unit_list"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Exclusion",
@@ -1011,6 +1188,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("assignment__isnull", True), ("rater__isnull", True), ("unit__isnull", False)),
+                            models.Q(("assignment__isnull", True), ("rater__isnull", False), ("unit__isnull", True)),
+                            models.Q(("assignment__isnull", False), ("rater__isnull", True), ("unit__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="exclusion_one_target",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="exclusion_has_reason"
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="assignment",
@@ -1023,238 +1216,8 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower("email"), name="user_email_ci"),
-        ),
-        migrations.AddIndex(
-            model_name="itemrevision",
-            index=models.Index(fields=["content_hash"], name="projects_it_content_1bb4c4_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemrevision",
-            constraint=models.UniqueConstraint(fields=("item", "number"), name="revision_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="itemrevision",
-            constraint=models.CheckConstraint(condition=models.Q(("number__gte", 1)), name="revision_number_positive"),
-        ),
-        migrations.AddIndex(
-            model_name="item",
-            index=models.Index(fields=["dataset", "position"], name="projects_it_dataset_359b8a_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.UniqueConstraint(fields=("dataset", "external_id"), name="item_external_id_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("external_id", ""), _negated=True), name="item_external_id_given"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="item",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("removed", False), models.Q(("removal_reason", ""), _negated=True), _connector="OR"
-                ),
-                name="item_removal_has_reason",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["user", "project"], name="projects_me_user_id_4a8121_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(fields=("project", "user", "role"), name="membership_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["manager", "adjudicator", "rater", "analyst"])),
-                name="membership_role_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="job",
-            index=models.Index(fields=["state", "leased_until"], name="projects_jo_state_4efee1_idx"),
-        ),
-        migrations.AddIndex(
-            model_name="job",
-            index=models.Index(fields=["subject"], name="projects_jo_subject_76f5e2_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="job",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["queued", "running"])),
-                fields=("kind", "subject"),
-                name="job_one_unfinished",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="dataset",
             constraint=models.UniqueConstraint(fields=("project", "slug"), name="dataset_slug_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rater",
-            constraint=models.UniqueConstraint(fields=("project", "code"), name="rater_code_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="rater",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("user__isnull", False)), fields=("project", "user"), name="rater_user_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rater",
-            constraint=models.CheckConstraint(condition=models.Q(("code", ""), _negated=True), name="rater_code_given"),
-        ),
-        migrations.AddConstraint(
-            model_name="sighting",
-            constraint=models.UniqueConstraint(fields=("item", "user"), name="sighting_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="study",
-            constraint=models.UniqueConstraint(fields=("project", "slug"), name="study_slug_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="study",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["draft", "opening", "open", "paused", "closed"])),
-                name="study_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="guideline",
-            constraint=models.UniqueConstraint(fields=("study", "number"), name="guideline_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="studyrole",
-            constraint=models.UniqueConstraint(fields=("study", "user"), name="studyrole_one_part"),
-        ),
-        migrations.AddConstraint(
-            model_name="studyrole",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("rater__isnull", False)), fields=("study", "rater"), name="studyrole_rater_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="studyrole",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("part", "rater"), ("rater__isnull", False)),
-                    models.Q(("part__in", ["adjudicator", "key_holder"]), ("rater__isnull", True)),
-                    _connector="OR",
-                ),
-                name="studyrole_rater_has_code",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="studyversion",
-            constraint=models.UniqueConstraint(fields=("study", "number"), name="studyversion_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(fields=("assignment", "number"), name="submission_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(fields=("assignment", "client_key"), name="submission_replay_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("current", True)), fields=("assignment",), name="submission_one_current"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("independent", True)), fields=("assignment",), name="submission_one_independent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="turn",
-            constraint=models.UniqueConstraint(fields=("revision", "index"), name="turn_index_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("turn__isnull", True)),
-                fields=("revision", "field", "source"),
-                name="suggestion_item_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("turn__isnull", False)),
-                fields=("turn", "field", "source"),
-                name="suggestion_turn_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="suggestion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("score__isnull", True), models.Q(("score__gte", 0), ("score__lte", 1)), _connector="OR"
-                ),
-                name="suggestion_score_share",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="unit",
-            index=models.Index(condition=models.Q(("open", True)), fields=["study", "sort_key"], name="unit_claim"),
-        ),
-        migrations.AddIndex(
-            model_name="unit",
-            index=models.Index(fields=["study", "sort_key", "id"], name="unit_list"),
-        ),
-        migrations.AddConstraint(
-            model_name="unit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("item__isnull", False)),
-                fields=("study", "item", "role", "repeat"),
-                name="unit_item_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("done__lte", models.F("taken")), ("taken__lte", models.F("wanted"))),
-                name="unit_places_held",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="unit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("open", True), ("taken__lt", models.F("wanted")), ("withdrawn", False)),
-                    models.Q(("open", False), ("withdrawn", True)),
-                    models.Q(("open", False), ("taken__gte", models.F("wanted"))),
-                    _connector="OR",
-                ),
-                name="unit_open_is_true",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exclusion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("assignment__isnull", True), ("rater__isnull", True), ("unit__isnull", False)),
-                    models.Q(("assignment__isnull", True), ("rater__isnull", False), ("unit__isnull", True)),
-                    models.Q(("assignment__isnull", False), ("rater__isnull", True), ("unit__isnull", True)),
-                    _connector="OR",
-                ),
-                name="exclusion_one_target",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exclusion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="exclusion_has_reason"
-            ),
         ),
         migrations.AddIndex(
             model_name="assignment",
@@ -1274,32 +1237,8 @@ class Migration(migrations.Migration):
                 name="assignment_skips",
             ),
         ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(
-                condition=models.Q(("state", "leased")), fields=["leased_until"], name="assignment_expiry"
-            ),
-        ),
         migrations.AddConstraint(
             model_name="assignment",
             constraint=models.UniqueConstraint(fields=("unit", "rater"), name="assignment_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("leased_until__isnull", False), ("state", "leased")),
-                    models.Q(("state", "leased"), _negated=True),
-                    _connector="OR",
-                ),
-                name="assignment_lease_ends",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("surplus", False), ("state", "submitted"), _connector="OR"),
-                name="assignment_surplus_submitted",
-            ),
         ),
     ]

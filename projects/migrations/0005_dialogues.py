@@ -22,6 +22,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "case",
                 "verbose_name_plural": "cases",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("external_id", ""), _negated=True), name="case_external_id_given"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -34,6 +39,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "imported answer",
                 "verbose_name_plural": "imported answers",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("field", ""), _negated=True), name="imported_field_given"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -152,12 +162,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("dataset", "external_id"), name="case_external_id_once"),
         ),
         migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("external_id", ""), _negated=True), name="case_external_id_given"
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="importedanswer",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("turn__isnull", True)),
@@ -171,12 +175,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("turn__isnull", False)),
                 fields=("turn", "rater", "field"),
                 name="imported_turn_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="importedanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("field", ""), _negated=True), name="imported_field_given"
             ),
         ),
     ]

@@ -49,6 +49,16 @@ class Migration(migrations.Migration):
                 "verbose_name": "flag",
                 "verbose_name_plural": "flags",
                 "ordering": ["-created_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("handled_at__isnull", True), ("state", "open")),
+                            models.Q(("handled_at__isnull", False), ("state", "handled")),
+                            _connector="OR",
+                        ),
+                        name="flag_handled_has_time",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -149,17 +159,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("item__isnull", False), ("unit__isnull", False), _connector="OR"),
                 name="flag_is_about_something",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="flag",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("handled_at__isnull", True), ("state", "open")),
-                    models.Q(("handled_at__isnull", False), ("state", "handled")),
-                    _connector="OR",
-                ),
-                name="flag_handled_has_time",
             ),
         ),
     ]

@@ -15,12 +15,14 @@ from projects.models import (
     Exclusion,
     ImportBatch,
     Item,
+    Job,
     Rater,
     Report,
     Study,
     StudyRole,
     Submission,
 )
+from projects.services import jobs
 
 # The reviews and what is theirs: other parts of the demonstration have tests of their own.
 REVIEW, SETS = "label_review", ("first-round", "second-round")
@@ -70,8 +72,10 @@ SHAPE = {
 
 
 def seed() -> None:
-    """Run the command without a word."""
+    """Run the command without a word, then carry out the jobs it leaves to a worker."""
     call_command("seed_demo", verbosity=0)
+    for job in Job.objects.filter(state=Job.State.QUEUED).order_by("pk"):
+        jobs.run(job.pk)
 
 
 def shape() -> dict[str, Any]:

@@ -283,7 +283,7 @@ def test_second_time_asks_a_question_for_each_part_and_changes_nothing(
 ) -> None:
     before, file = shape(), (folder / "demo-logins.json").read_bytes()
     with django_assert_num_queries(2 + len(settings.CONCORD_DEMO_PARTS)):
-        seed()
+        call_command("seed_demo", verbosity=0)
     assert (shape(), (folder / "demo-logins.json").read_bytes()) == (before, file)
 
 

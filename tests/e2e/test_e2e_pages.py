@@ -119,10 +119,11 @@ def addresses() -> dict[str, list[tuple[str, str]]]:
 
 
 @pytest.fixture
-def demo(transactional_db: None, settings: Any, tmp_path: Path) -> None:
+def demo(transactional_db: None, settings: Any, tmp_path: Path, work_off: Callable[[], None]) -> None:
     """The demonstration's world."""
     settings.DATA_DIR = tmp_path
     call_command("seed_demo", verbosity=0)
+    work_off()
 
 
 @pytest.mark.timeout(600)

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         words = "The demonstration is there already."
         if not is_whole():
             make()
-            words = f"The demonstration is ready. Its log-ins are in {logins()}."
+            words = f"The demonstration is ready. Its log-ins are in {logins()}; a worker computes its reports."
         if verbosity:
             self.stdout.write(words)
 

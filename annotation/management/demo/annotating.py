@@ -30,9 +30,9 @@ from annotation.services import curation
 from annotation.services.turns import Part, Proposal, open_work
 from projects import kinds, loop
 from projects.demo import dialogues
-from projects.management.demo_import import carry_out
+from projects.management.demo_import import ask_report, carry_out
 from projects.models import Assignment, Dataset, ImportBatch, Project, Rater, Study, StudyRole, Unit, User, new_token
-from projects.services import datasets, dialogue_records, leases, reports, studies
+from projects.services import datasets, dialogue_records, leases, studies
 from projects.services.parts import add_people
 
 SESSIONS, STUDY = "sessions", "Counselling sessions"
@@ -59,10 +59,7 @@ def ensure(project: Project, accounts: Mapping[str, User]) -> None:
     with transaction.atomic():
         for unit in Unit.objects.filter(study=study, item__external_id__in=CURATED).select_related("item", "study"):
             curate(unit, accounts[ADJUDICATOR.key])
-    if not reports.latest(study):
-        reports.ask(study, actor=accounts[MANAGER.key])
-        if job := reports.last_job(study):
-            carry_out(job)
+    ask_report(study, accounts[MANAGER.key])
 
 
 def ensure_dataset(project: Project, manager: User) -> Dataset:

@@ -20,7 +20,7 @@ from annotation.management.demo.working import Stint, Worker
 from projects import kinds
 from projects.management.demo_import import carry_out
 from projects.models import Dataset, Project, Rater, Study, User
-from projects.services import exclusions, reports, studies
+from projects.services import exclusions, studies
 from projects.services.parts import add_people
 
 State = Study.State
@@ -95,15 +95,11 @@ def _work_through(world: World, study: Study, work: Callable[[World, Study], Non
 
 
 def _finish(world: World, study: Study, closed: datetime) -> None:
-    """Close a study and compute its results where that is still to be done."""
+    """Close a study where that is still to be done; closing asks a worker for its results."""
     if study.state == State.OPEN:
         with transaction.atomic():
             studies.close(study, actor=world.manager)
             times.move_study(study, closed=closed)
-    if not reports.latest(study):
-        reports.ask(study, actor=world.manager)
-        if job := reports.last_job(study):
-            carry_out(job)
 
 
 def _all_answer(world: World, study: Study, stints: Iterable[Stint]) -> list[Worker]:

@@ -15,9 +15,9 @@ from annotation.management.demo.people import ADJUDICATOR, MANAGER, RATERS
 from annotation.management.demo.screenings import SLUG
 from annotation.services import comments
 from projects import kinds, loop
-from projects.management.demo_import import carry_out
+from projects.management.demo_import import ask_report, carry_out
 from projects.models import Dataset, Project, Rater, Study, StudyRole, Turn, Unit, User, new_token
-from projects.services import flags, leases, reports, studies
+from projects.services import flags, leases, studies
 from projects.services.parts import add_people
 
 EXPERTS = ("R1", "R3", "R5")
@@ -54,10 +54,7 @@ def ensure(project: Project, accounts: Mapping[str, User]) -> None:
             times.move_study(study)
     with transaction.atomic():
         _flag(study, users)
-    if not reports.latest(study):
-        reports.ask(study, actor=accounts[MANAGER.key])
-        if job := reports.last_job(study):
-            carry_out(job)
+    ask_report(study, accounts[MANAGER.key])
 
 
 def _unit(study: Study, session: str) -> Unit:

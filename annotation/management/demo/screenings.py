@@ -11,8 +11,8 @@ SLUG = "screening-of-the-sessions"
 
 
 def is_whole(project: Project) -> bool:
-    """Whether the report of the screening is there, which is made last."""
-    return Study.objects.filter(project=project, slug=SLUG, reports__computed_at__isnull=False).exists()
+    """Whether the report of the screening has been asked for, which is done last."""
+    return Study.objects.filter(project=project, slug=SLUG, reports__isnull=False).exists()
 
 
 def make(project: Project, accounts: Mapping[str, User]) -> None:

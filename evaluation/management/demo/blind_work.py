@@ -20,7 +20,7 @@ from evaluation.services import blinding, telling
 from projects import kinds, loop
 from projects.management.demo_import import carry_out
 from projects.models import Assignment, Dataset, Project, Rater, Study, StudyRole, Submission, User, new_token
-from projects.services import parts, reports, studies
+from projects.services import parts, studies
 
 SKILLS = {system.key: system.skill for system in SYSTEMS}
 SECONDS = {"ranking": 410, "comparison": 150, "rating": 220}
@@ -83,7 +83,7 @@ def ensure(project: Project, accounts: Mapping[str, User]) -> None:
         if study.state == Study.State.OPEN and not submitted(study):
             with transaction.atomic():
                 work(study, plan)
-            finish(study, plan, accounts)
+                finish(study, plan, accounts)
 
 
 def submitted(study: Study) -> bool:
@@ -197,12 +197,9 @@ def share(*parts_: str) -> float:
 
 
 def finish(study: Study, plan: Plan, accounts: Mapping[str, User]) -> None:
-    """Close a finished study and compute its report; the key of the ranking is opened before."""
+    """Close a finished study, which asks a worker for its report; the key of the ranking is opened as well."""
     if plan.answers is not None:
         return
     studies.close(study, actor=accounts["manager"])
     if plan.name == blind.RANKED:
         blinding.unblind(study, by=accounts["adjudicator"], reason="All judgements are in and the report is written.")
-    study.refresh_from_db()
-    if job := reports.last_job(study):
-        carry_out(job)
