@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy as _
 
-from annotation.results import rows
+from annotation.results import files
 from projects.kinds import Export
 from projects.models import Study
 
@@ -16,8 +16,8 @@ def _fixed(columns: list[str]) -> Callable[[Study], list[str]]:
 
 
 EXPORTS: tuple[Export, ...] = (
-    Export("final", _("Final data set"), _fixed(rows.FINAL_COLUMNS), rows.final),
-    Export("removed", _("Removed items"), _fixed(rows.REMOVED_COLUMNS), rows.removed),
-    Export("answers", _("All answers"), _fixed(rows.ANSWER_COLUMNS), rows.answers),
-    Export("matrix", _("Items by raters"), rows.matrix_columns, rows.matrix),
+    Export("final", _("Final data set"), _fixed(files.FINAL_COLUMNS), files.final),
+    Export("removed", _("Removed items"), _fixed(files.REMOVED_COLUMNS), files.removed),
+    Export("answers", _("All answers"), _fixed(files.ANSWER_COLUMNS), files.answers),
+    Export("matrix", _("Items by raters"), files.matrix_columns, files.matrix),
 )

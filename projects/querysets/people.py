@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from projects.models import Invitation, Study, StudyRole
+
+# What the raters of a study do together.
+TEAM = {"given": Sum("submitted"), "people": Count("pk", filter=Q(state=StudyRole.State.ACTIVE))}
 
 
 def usable(rows: QuerySet[Invitation]) -> QuerySet[Invitation]:
@@ -37,7 +40,25 @@ def rating(rows: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
 
 
 def with_limit(rows: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
-    """Add `limit`: the most this rater can submit, as many units as there are, fewer where others took the places."""
-    sums = StudyRole.objects.filter(study=OuterRef("study")).order_by().values("study").annotate(n=Sum("submitted"))
-    left = F("study__place_count") - Coalesce(Subquery(sums.values("n")), 0)
+    """Add `given` and `people`, what all raters of the study have submitted and how many are at it, and `limit`.
+
+    The limit is the most this rater can submit: as many units as there are, fewer where others took the places.
+    """
+    team = StudyRole.objects.filter(study=OuterRef("study"), part=StudyRole.Part.RATER).order_by().values("study")
+    sums = {name: Subquery(team.annotate(n=number).values("n")) for name, number in TEAM.items()}
+    rows = rows.annotate(**{name: Coalesce(number, 0) for name, number in sums.items()})
+    left = F("study__place_count") - F("given")
     return rows.annotate(limit=Least(F("study__unit_count"), F("submitted") + left))
+
+
+def team_of(study: Study) -> dict[str, int]:
+    """Return `given` and `people` of one study, as `with_limit` adds them."""
+    found = study.roles.filter(part=StudyRole.Part.RATER).aggregate(**TEAM)
+    return {name: number or 0 for name, number in found.items()}
+
+
+def share(part: StudyRole, *, given: int, people: int) -> int:
+    """Return about how many units are this rater's: an even share of all places, and never more than can be had."""
+    study = part.study
+    even = -(-study.place_count // max(1, people))
+    return max(part.submitted, min(study.unit_count, even, part.submitted + study.place_count - given))

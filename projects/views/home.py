@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -16,17 +17,20 @@ from projects.access import UserRequest
 from projects.context import THEMES
 from projects.cookies import keep_theme
 from projects.models import Membership, Project, Role, Study, StudyRole, User
-from projects.querysets.people import rating, with_limit
+from projects.querysets.people import rating, share, with_limit
 from projects.services.accounts import change_account
 from projects.services.projects import may_create
 
 MOST = 50
 
 
-def work_of(user: User) -> QuerySet[StudyRole]:
-    """Return the studies `user` rates in now, open ones first, with how far they are."""
-    rows = with_limit(rating(StudyRole.objects.filter(user=user)))
-    return rows.select_related("study__project").order_by("study__state", "-study__opened_at", "pk")
+def work_of(user: User, **which: Any) -> list[StudyRole]:
+    """Return the studies `user` rates in now, open ones first, with how far they are and about how far they will go."""
+    rows = with_limit(rating(StudyRole.objects.filter(user=user, **which)))
+    parts = list(rows.select_related("study__project").order_by("study__state", "-study__opened_at", "pk")[:MOST])
+    for part in parts:
+        part.share = share(part, given=part.given, people=part.people)  # type: ignore[attr-defined]  # annotated by with_limit
+    return parts
 
 
 def projects_of(user: User) -> QuerySet[Project]:
@@ -49,7 +53,7 @@ def home(request: UserRequest) -> HttpResponse:
     """List what waits for this person: studies to rate in, and projects they belong to."""
     user = request.user
     is_open = Count("studies", filter=Q(studies__state=Study.State.OPEN))
-    parts = list(work_of(user)[:MOST])
+    parts = work_of(user)
     context = {
         "parts": parts,
         "lead": lead_of(parts),

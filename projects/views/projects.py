@@ -34,7 +34,7 @@ def managers(project: Project) -> QuerySet[User]:
 def project(request: ProjectRequest) -> HttpResponse:
     """Show a project: to a rater their own work, to everybody else its studies."""
     access = request.access
-    parts = list(work_of(access.user).filter(study__project=access.project))
+    parts = work_of(access.user, study__project=access.project)
     context: dict[str, Any] = {
         "project": access.project,
         "managers": managers(access.project),

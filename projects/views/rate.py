@@ -23,7 +23,8 @@ from projects import kinds, loop, outlines
 from projects.access import RaterRequest, rater_view
 from projects.kinds import Kind, WorkForm
 from projects.markdown import to_html
-from projects.models import Assignment, StudyRole
+from projects.models import Assignment
+from projects.querysets.people import share, team_of
 from projects.services import handling, work
 from projects.services.accounts import change_account
 
@@ -120,18 +121,11 @@ def page(
         "assignment": assignment,
         "ahead": [fragment(request, kind, row) for row in ahead or []],
         "guideline": to_html(part.study.guideline.text if part.study.guideline else "", get_language() or ""),
-        "share": share(part),
+        "share": share(part, **team_of(part.study)),
         "revising": assignment.state == Assignment.State.SUBMITTED,
         "note": note,
     }
     return render(request, kind.page, context, status=status)
-
-
-def share(part: StudyRole) -> int:
-    """Return about how many units are this rater's: an even share of all places, never more than there are units."""
-    study = part.study
-    people = max(1, study.roles.filter(part=StudyRole.Part.RATER, state=StudyRole.State.ACTIVE).count())
-    return max(part.submitted, min(study.unit_count, -(-study.place_count // people)))
 
 
 @rater_view

@@ -11,7 +11,7 @@ import pytest
 from review_rows import ABCD, Rows
 
 from annotation.exports import EXPORTS
-from annotation.results import rows as file_rows
+from annotation.results import files, rows
 from projects.formats.cells import restore_cell
 from projects.models import Exclusion, Unit
 from projects.services import exporting
@@ -54,7 +54,7 @@ def world() -> Rows:
 
 def test_final_data_set_holds_each_decided_item_in_the_order_of_the_data_set(world: Rows) -> None:
     first, second = lines(world, "final")
-    assert list(first) == file_rows.FINAL_COLUMNS
+    assert list(first) == files.FINAL_COLUMNS
     assert first["id"] == "item-1"
     assert (first["text"], first["topic"], first["label"], first["how"]) == ("=SUM(A1)", "Sleep", "yes", "agreed")
     assert (first["prelabel"], first["prelabel_source"], first["prelabel_score"]) == ("no", "model-1", 0.75)
@@ -66,7 +66,7 @@ def test_final_data_set_holds_each_decided_item_in_the_order_of_the_data_set(wor
 
 def test_removed_items_stand_in_their_own_file_with_the_reason(world: Rows) -> None:
     (row,) = lines(world, "removed")
-    assert list(row) == file_rows.REMOVED_COLUMNS
+    assert list(row) == files.REMOVED_COLUMNS
     assert (row["id"], row["reason_code"], row["reason"]) == ("item-3", "depends_on_values", "Because.")
     assert row["removed_at"] == "2026-03-02T08:00:00+00:00"
     assert row["votes"] == {"R1": "yes", "R2": "no"}
@@ -147,7 +147,7 @@ def test_a_file_costs_the_same_queries_whatever_its_length_and_its_chunks_join_t
     with django_assert_num_queries(queries):
         whole = list(OFFERS[key].rows(world.study))
     assert len(whole) == (60 if key == "answers" else 30)
-    monkeypatch.setattr(file_rows, "CHUNK", 7)
+    monkeypatch.setattr(rows, "CHUNK", 7)
     assert list(OFFERS[key].rows(world.study)) == whole
 
 

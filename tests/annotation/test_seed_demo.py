@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
@@ -254,6 +255,14 @@ def test_home_of_every_role_shows_something(demo: Project, folder: Path, role: s
     client.force_login(User.objects.get(email=accounts(folder)[role]["email"]))
     page = client.get("/").content.decode()
     assert [word for word in words if word not in page] == []
+
+
+def test_home_and_work_page_tell_the_same_progress(demo: Project, folder: Path) -> None:
+    client = Client()
+    client.force_login(User.objects.get(email=accounts(folder)["rater R1"]["email"]))
+    for address in ("/", f"/rate/{study('second-round').token}/"):
+        words = " ".join(re.sub(r"<[^>]+>", " ", client.get(address).content.decode()).split())
+        assert "36 of about 43" in words
 
 
 @pytest.mark.parametrize(

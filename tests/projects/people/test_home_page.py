@@ -40,7 +40,23 @@ def test_home_limit_is_what_others_have_left(world, make_study, make_part, new_p
     make_part(world, study, world.rater, submitted=4)
     make_part(world, study, world.nobody, submitted=7)
     (part,) = world.client("rater").get("/").context["parts"]
-    assert part.limit == 5
+    assert part.limit == part.share == 5
+
+
+def test_home_shows_an_even_share_of_the_places(world, make_study, make_part, new_person):
+    study = make_study(world, units=64, places=128)
+    parts = []
+    for user, submitted in ((world.rater, 36), (world.nobody, 32), (new_person("third@example.org"), 0)):
+        add_roles(project=world.project, user=user, roles=[Role.RATER], actor=world.manager)
+        parts.append(make_part(world, study, user, submitted=submitted))
+    page = world.client("rater").get("/")
+    (part,) = page.context["parts"]
+    assert (part.limit, part.share) == (64, 43)
+    assert "<span>36 of about 43</span>" in page.content.decode()
+    # Whoever has left takes no share; what they did stays done.
+    StudyRole.objects.filter(pk=parts[1].pk).update(state=StudyRole.State.LEFT)
+    (part,) = world.client("rater").get("/").context["parts"]
+    assert part.share == 64
 
 
 def test_home_says_when_a_study_has_nothing_left(world, make_study, make_part):
