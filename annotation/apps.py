@@ -9,5 +9,5 @@ class AnnotationConfig(AppConfig):
     verbose_name = _("Annotation")
 
     def ready(self) -> None:
-        """Follow when an item gets an alias."""
-        from annotation.services import moving  # noqa: F401  connects its receiver
+        """Follow when an item gets an alias, and when something is left out of results."""
+        from annotation.services import leaving, moving  # noqa: F401  connects their receivers

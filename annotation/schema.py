@@ -79,7 +79,7 @@ class Field:
     """One question about a turn or a session. `roles` names whose turns it is asked of; none named means all.
 
     `unknown` and `none` allow these as answers of their own; `leaves_only` asks for a sub-label where there are any;
-    `evidence` lets raters mark the words that speak for their answer.
+    `evidence` lets raters mark the words that speak for their answer; `also` are other names of the field in files.
     """
 
     key: str
@@ -98,6 +98,7 @@ class Field:
     high: int = 5
     low_words: str = ""
     high_words: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -180,6 +181,18 @@ class Schema:
         """Return the field with a key."""
         return next((field for field in self.fields if field.key == key), None)
 
+    def meant(self, spelling: str) -> Field | None:
+        """Return the field that a file means by a name: a key, or another name that some field goes by."""
+        return self.field(spelling) or self._spellings.get(folded(spelling))
+
+    @cached_property
+    def _spellings(self) -> dict[str, Field]:
+        found = {folded(field.key): field for field in reversed(self.fields)}
+        for field in self.fields:
+            for name in filter(None, (field.name, *field.also)):
+                found.setdefault(folded(name), field)
+        return found
+
     def to_json(self) -> dict[str, Any]:
         """Return the schema as JSON-safe data; what is as by default is left out."""
         return {"fields": [_lean(field) for field in self.fields]}
@@ -213,7 +226,7 @@ def load(data: Mapping[str, Any]) -> Schema:
 
 def _field(entry: Mapping[str, Any]) -> Field:
     labels = tuple(LabelOption(**{**label, "also": tuple(label.get("also", ()))}) for label in entry.get("labels", ()))
-    values = {**entry, "labels": labels, "roles": tuple(entry.get("roles", ()))}
+    values = {**entry, "labels": labels} | {name: tuple(entry.get(name, ())) for name in ("roles", "also")}
     kind, level = FieldKind(entry.get("kind", FieldKind.SINGLE)), Level(entry.get("level", Level.TURN))
     return Field(**{**values, "kind": kind, "level": level})
 

@@ -50,6 +50,12 @@ class FieldForm(forms.Form):
         required=False,
         help_text=_("Made from the name where you leave it empty."),
     )
+    also = forms.CharField(
+        label=_("Other names in files"),
+        max_length=600,
+        required=False,
+        help_text=_("Parted by commas. Labels that a file has under such a name belong to this field."),
+    )
     asked_of = forms.MultipleChoiceField(
         label=_("Asked of"),
         choices=ASKED_OF,
@@ -86,7 +92,7 @@ class FieldForm(forms.Form):
     @property
     def open(self) -> bool:
         """Whether the field is shown unfolded: it is new, or something in it is wrong."""
-        return bool(self.errors) if self.is_bound else not self.initial["name"]
+        return bool(self.errors) if self.is_bound else self.initial.get("refused") or not self.initial["name"]
 
     @property
     def said(self) -> Field:
@@ -99,6 +105,7 @@ class FieldForm(forms.Form):
         return Field(
             key=data.get("key", "").strip() or schema_text.made_key(name),
             name=name,
+            also=schema_text.listed(data.get("also", "")),
             kind=kind,
             level=Level.SESSION if "session" in asked_of else Level.TURN,
             roles=() if roles == ROLES else roles,
@@ -111,6 +118,14 @@ class FieldForm(forms.Form):
             **{flag: bool(data.get(flag)) for flag in FLAGS},
         )
 
+    @property
+    def typed(self) -> dict[str, Any]:
+        """What was typed as it stands, also what is refused: for a form that shows it again."""
+        data = self.data if isinstance(self.data, QueryDict) else QueryDict()
+        found: dict[str, Any] = {name: data.get(self.add_prefix(name), "") for name in self.base_fields}
+        flags = {flag: bool(data.get(self.add_prefix(flag))) for flag in FLAGS}
+        return found | flags | {"asked_of": data.getlist(self.add_prefix("asked_of")), "refused": bool(self.errors)}
+
 
 def number(value: int | None, default: int) -> int:
     """Return a number, or the default where none was typed."""
@@ -120,7 +135,8 @@ def number(value: int | None, default: int) -> int:
 def shown(field: Field) -> dict[str, Any]:
     """Return what the form shows of a field."""
     asked_of = ["session"] if field.level == Level.SESSION else list(field.roles)
-    plain = {name: getattr(field, name) for name in FieldForm.base_fields if name not in ("labels", "asked_of")}
+    plain = {name: getattr(field, name) for name in FieldForm.base_fields if name not in ("labels", "asked_of", "also")}
+    plain["also"] = ", ".join(field.also)
     flags = {name: getattr(field, name) for name in FLAGS}
     return plain | flags | {"name": field.words, "labels": schema_text.write(field.labels), "asked_of": asked_of}
 
@@ -146,17 +162,23 @@ class SchemaForm:
         self.faults = [*wrong, *(faults(sound) if sound.fields or not self.forms else [])]
 
     def after(self, op: str) -> SchemaForm:
-        """Return the form as a button leaves it: "add", "remove-2", "up-2", "down-2" or "load-KEY-LANGUAGE"."""
+        """Return the form as a button leaves it: "add", "remove-2", "up-2", "down-2" or "load-KEY-LANGUAGE".
+
+        What was typed stays as it was typed, also what saving would refuse.
+        """
         verb, _sign, rest = op.partition("-")
-        act: Mapping[str, Callable[[list[Field], str], list[Field]]] = {
-            "add": lambda fields, _: [*fields, Field(key="")],
-            "remove": lambda fields, at: [field for n, field in enumerate(fields) if str(n) != at],
-            "up": lambda fields, at: moved(fields, at, -1),
-            "down": lambda fields, at: moved(fields, at, 1),
-            "load": lambda fields, name: loaded(name) or fields,
+        act: Mapping[str, Callable[[list[Entry], str], list[Entry]]] = {
+            "add": lambda entries, _: [*entries, entry(Field(key=""))],
+            "remove": lambda entries, at: [one for n, one in enumerate(entries) if str(n) != at],
+            "up": lambda entries, at: moved(entries, at, -1),
+            "down": lambda entries, at: moved(entries, at, 1),
+            "load": lambda entries, name: [entry(field) for field in loaded(name)] or entries,
         }
-        fields = act[verb](list(self.schema.fields), rest) if verb in act else list(self.schema.fields)
-        return SchemaForm(Schema(tuple(fields)), self.version)
+        entries = [(form.said, form.typed) for form in self.forms]
+        entries = act[verb](entries, rest) if verb in act else entries
+        form = SchemaForm(Schema(tuple(field for field, _typed in entries)), self.version)
+        form.forms = [FieldForm(prefix=f"f{n}", initial=typed) for n, (_field, typed) in enumerate(entries)]
+        return form
 
     def touched(self, op: str) -> int | None:
         """Return the place of the field that a button has moved, to be shown unfolded; None for other buttons."""
@@ -165,12 +187,21 @@ class SchemaForm:
         return None if step is None else posted.whole(at) + step
 
 
-def moved(fields: list[Field], at: str, by: int) -> list[Field]:
+# A field with what its form shows.
+Entry = tuple[Field, dict[str, Any]]
+
+
+def entry(field: Field) -> Entry:
+    """Return a field as its form shows it."""
+    return field, shown(field)
+
+
+def moved(entries: list[Entry], at: str, by: int) -> list[Entry]:
     """Return fields with one of them moved up or down; at the ends nothing moves."""
     n = int(at) if at.isdecimal() else -1
-    if 0 <= n < len(fields) and 0 <= n + by < len(fields):
-        fields[n], fields[n + by] = fields[n + by], fields[n]
-    return fields
+    if 0 <= n < len(entries) and 0 <= n + by < len(entries):
+        entries[n], entries[n + by] = entries[n + by], entries[n]
+    return entries
 
 
 def loaded(name: str) -> list[Field]:

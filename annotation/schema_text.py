@@ -44,8 +44,13 @@ def _label(line: str, parent: str) -> LabelOption:
         colour=colour,
         shortcut=shortcut.lower(),
         parent=parent,
-        also=tuple(one.strip() for one in COMMA.split(also) if one.strip()),
+        also=listed(also),
     )
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Return what stands between commas."""
+    return tuple(one.strip() for one in COMMA.split(text) if one.strip())
 
 
 def made_key(name: str, parent: str = "") -> str:

@@ -114,6 +114,8 @@ class Kind(ABC):
     style: ClassVar[str] = ""
     shortcuts: ClassVar[tuple[tuple[str, Text], ...]] = ()
     presets: ClassVar[tuple[Preset, ...]] = ()
+    # Whether reports count what external raters say, whose labels came with the data.
+    reads_external: ClassVar[bool] = False
 
     @abstractmethod
     def settings_form(self, project: Project, data: QueryDict | None, initial: Mapping[str, Any]) -> forms.Form:

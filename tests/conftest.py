@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from scripts import throwaway
 from scripts.run_tests import SHARED_ABSENT
@@ -87,6 +88,12 @@ def touches_database(item: pytest.Item) -> bool:
     """Return whether a test reads or writes the database under the test settings."""
     fixtures = set(getattr(item, "fixturenames", ()))
     return item.get_closest_marker("django_db") is not None or bool(fixtures & DATABASE_FIXTURES)
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> None:
+    """Let no test speak the language of the last request that an earlier one made."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")

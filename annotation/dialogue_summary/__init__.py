@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from annotation.dialogue_summary import agreement, curation, leaving, methods, people, texts
+from annotation.dialogue_summary import agreement, curation, external, leaving, methods, people, texts
 from annotation.dialogue_summary.measures import Draw, primary
 from annotation.dialogue_summary.work import REPLICATES, Work
 from annotation.results.dialogue_load import load_dialogues
@@ -47,6 +47,7 @@ def progress(work: Work) -> Iterator[Section]:
 
 CHAPTERS: tuple[Chapter, ...] = (
     agreement.sections,
+    external.sections,
     people.by_language,
     people.by_group,
     people.raters,
@@ -100,7 +101,8 @@ def subtitle(work: Work) -> Words:
 
 def headline(work: Work) -> Words:
     """Return the finding in one sentence, with its interval: the field that was answered most often."""
-    known = [(work.coefficients[part.key][primary(part)], part) for part in work.parts]
+    pool = work if work.parts or work.apart is None else work.apart
+    known = [(pool.coefficients[part.key][primary(part)], part) for part in pool.parts]
     defined = [(figure, part) for figure, part in known if figure.value is not None]
     if not known:
         return phrase(_("No session has all its answers yet, so nothing can be said about agreement."))
@@ -108,6 +110,9 @@ def headline(work: Work) -> Words:
         return phrase(_("Agreement beyond chance cannot be computed for any field yet; the table says why."))
     figure, part = max(defined, key=lambda one: one[0].n_items or 0)
     lowest, last = min(defined, key=lambda one: one[0].value or 0.0)
+    if pool is not work:
+        words = _("Among external raters, alpha for %(field)s is %(value)s.")
+        return phrase(words, field=part.title, value=ink.said(figure))
     if part is last or len(defined) < 2:
         return phrase(_("Alpha for %(field)s is %(value)s."), field=part.title, value=ink.said(figure))
     return phrase(

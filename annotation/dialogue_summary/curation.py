@@ -17,6 +17,7 @@ from annotation.dialogue_summary.work import Work
 from annotation.models import CuratedValue
 from annotation.results.rows import fetch
 from annotation.summary import ink as shared
+from projects.services import exclusions
 from reports.summary import Block, CellValue, Section, Stacked, StackRow, Table, phrase
 
 Place = tuple[int, int]
@@ -39,7 +40,7 @@ def curated(work: Work) -> Mapping[str, Mapping[Place, Final]]:
     """Return the curated values in force, by field, then by session and turn (-1: the session's own)."""
     found = work.found
     units = {pk: place for place, pk in enumerate(found.sessions.pk.tolist())}
-    rows = CuratedValue.objects.filter(unit__study=work.study, current=True)
+    rows = CuratedValue.objects.filter(unit__study=work.study, current=True).exclude(exclusions.units_left_out("unit"))
     names = ("unit_id", "turn_id", "field", "state", "values", "how")
     made: dict[str, dict[Place, Final]] = {}
     for unit, turn, field, state, values, how in fetch(rows.values_list(*names)):

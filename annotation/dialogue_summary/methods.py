@@ -40,6 +40,12 @@ def methods(work: Work, report: Report) -> Iterator[Words]:
                        "and label by label."))  # fmt: skip
     if len(set((a.base[work.first] > 0).tolist())) > 1:
         yield phrase(_("Answers given with and without proposals in view were analysed apart."))
+    if work.external:
+        yield phrase(
+            _("%(n)s external raters' labels, which came with the data, were read by the schema and analysed apart and "
+              "together with the study's own raters."),
+            n=len(work.external.apart.raters),
+        )  # fmt: skip
     yield phrase(
         _("Intervals are %(level)s %% percentile bootstrap intervals that resample whole sessions with all their turns "
           "(%(replicates)s replicates, seed %(seed)s). They speak of these raters only."),
@@ -65,6 +71,7 @@ def parameters(work: Work, report: Report) -> list[Parameter]:
         *((name, number) for name, number in report.versions.items()),
         (_("Fingerprint of the inputs"), report.inputs_hash),
         (_("SHA-256 of the answers"), work.found.digest),
+        *([(_("SHA-256 of external raters' labels"), work.external.apart.digest)] if work.external else []),
     ]
     return [Parameter(label=phrase(label) if label[:1].isupper() else label, value=value) for label, value in rows]
 
@@ -79,5 +86,7 @@ def limits(work: Work) -> Iterator[Words]:
         yield phrase(words, n=surplus)
     if excluded := int((a.independent & a.placed & a.excluded).sum()):
         yield phrase(_("%(n)s answers are left out, for the reasons listed above."), n=excluded)
+    if work.external and (n := sum(one.count for one in work.external.unplaced)):
+        yield phrase(_("%(n)s labels of external raters could not be compared; the table there says why."), n=n)
     if work.preliminary:
         yield phrase(_("The study is not closed: these figures are preliminary."))

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from annotation.dialogue_summary.measures import Draw, Figures, coefficients, reading
 from annotation.dialogue_summary.parts import Part, counted, parts
+from annotation.results.dialogue_external import External, load_external
 from annotation.results.dialogue_load import Dialogues
 from annotation.results.load import BoolArray
 from projects.models import Study
@@ -47,3 +48,18 @@ class Work:
         return {
             part.key: coefficients(part.table, part.sessions, reading(part), self.draw) for part in self.parts
         }  # fmt: skip
+
+    @cached_property
+    def external(self) -> External | None:
+        """What external raters say of the same sessions."""
+        return load_external(self.found, self.first)
+
+    @cached_property
+    def apart(self) -> Work | None:
+        """The external raters alone."""
+        return Work(self.external.apart, self.draw) if self.external else None
+
+    @cached_property
+    def together(self) -> Work | None:
+        """The study's own raters and the external ones, where both say something."""
+        return Work(self.external.together, self.draw) if self.external and self.first.any() else None

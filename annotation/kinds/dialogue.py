@@ -42,6 +42,7 @@ class Dialogue(Kind):
     template = "annotation/kinds/dialogue.html"
     page = "annotation/kinds/dialogue_page.html"
     presets = tuple(dialogue_setup.presets_on_offer())
+    reads_external: ClassVar[bool] = True
 
     def settings_form(self, project: Project, data: QueryDict | None, initial: Mapping[str, Any]) -> forms.Form:
         """Return the settings form; the schema is kept as it is, and has a page of its own."""

@@ -128,6 +128,7 @@ CLIENT = [
 FIELDS: list[dict[str, Any]] = [
     {
         "key": "therapist-behaviour",
+        "also": ["main_therapist_behaviour"],
         "name": ("Therapist's behaviour", "咨询师行为"),
         "kind": "single",
         "roles": ["therapist"],
@@ -139,6 +140,7 @@ FIELDS: list[dict[str, Any]] = [
     },
     {
         "key": "client-talk",
+        "also": ["client_talk_type"],
         "name": ("Client's talk", "来访者语句"),
         "kind": "single",
         "roles": ["client"],

@@ -10,8 +10,10 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from annotation.models import CuratedValue, Label, SuggestionDecision, TurnComment
-from annotation.schema import load
-from projects.models import Item, Study, Submission, Suggestion, Turn
+from annotation.results.rows import left_out
+from annotation.schema import Schema, load
+from projects.models import Assignment, Item, Study, Submission, Suggestion, Turn
+from projects.services import exclusions
 
 Decision = SuggestionDecision.Decision
 
@@ -46,19 +48,37 @@ class Uptake:
 def uptake(study: Study) -> list[Uptake]:
     """Return what became of proposals by source and field, in the order of the schema, then by source.
 
-    Counted are the answers in force whose raters had seen the proposals.
+    Counted are the answers in force whose raters had seen the proposals, and that are not left out.
     """
-    answers = Submission.objects.filter(
-        assignment__study=study, current=True, exposure__gte=1, assignment__surplus=False
-    )
+    counted = Assignment.objects.filter(study=study, surplus=False).exclude(exclusions.assignments_left_out())
+    answers = Submission.objects.filter(assignment__in=counted, current=True, exposure__gte=1)
+    schema = load(study.settings["schema"])
+    # The field that a proposal's own name for it means.
+    names = _Keys(schema)
     decided: dict[tuple[str, str], dict[str, tuple[int, int]]] = defaultdict(dict)
     rows = SuggestionDecision.objects.filter(submission__in=answers)
     grouped = rows.values_list("suggestion__source", "suggestion__field", "decision")
     for source, field, decision, n, apart in grouped.annotate(n=Count("pk"), apart=Sum("distance")):
-        decided[source, field][decision] = (n, apart)
-    found = [_uptake(source, field, shown, decided[source, field]) for (source, field), shown in _shown(answers)]
-    order = {field.key: n for n, field in enumerate(load(study.settings["schema"]).fields)}
-    return sorted((row for row in found if row.field in order), key=lambda row: (order[row.field], row.source))
+        before = decided[source, names[field]].get(decision, (0, 0))
+        decided[source, names[field]][decision] = (before[0] + n, before[1] + apart)
+    shown: dict[tuple[str, str], int] = defaultdict(int)
+    for (source, field), n in _shown(answers):
+        shown[source, names[field]] += n
+    found = [_uptake(source, field, n, decided[source, field]) for (source, field), n in shown.items() if field]
+    order = {field.key: n for n, field in enumerate(schema.fields)}
+    return sorted(found, key=lambda row: (order[row.field], row.source))
+
+
+class _Keys(dict[str, str]):
+    """The key of the field that a name means; empty where the schema has none."""
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__()
+        self.schema = schema
+
+    def __missing__(self, name: str) -> str:
+        field = self.schema.meant(name)
+        return field.key if field else ""
 
 
 def _uptake(source: str, field: str, shown: int, counts: Mapping[str, tuple[int, int]]) -> Uptake:
@@ -76,18 +96,21 @@ def _shown(answers: Any) -> Iterator[tuple[tuple[str, str], int]]:
     yield from found.items()
 
 
-LABEL_COLUMNS = ["case", "session", "turn", "role", "rater", "field", "state", "value", "exposure", "number"]
+LABEL_COLUMNS = ["case", "session", "turn", "role", "rater", "field", "state", "value", "exposure", "number",
+                 "excluded"]  # fmt: skip
 
 
 def labels(study: Study) -> Iterator[Mapping[str, Any]]:
-    """Yield every label of the answers in force, session by session."""
+    """Yield every label of the answers in force, session by session; `excluded` is why one is left out of results."""
+    out = left_out(study)
     rows = Label.objects.filter(submission__assignment__study=study, submission__current=True)
     rows = rows.select_related(
         "turn", "submission__assignment__rater", "submission__assignment__unit__item__case"
     ).order_by("submission__assignment__unit", "submission__assignment__rater__code", "turn__index", "pk")
     for row in rows.iterator(chunk_size=2000):
         given = row.submission
-        item: Item | None = given.assignment.unit.item
+        held = given.assignment
+        item: Item | None = held.unit.item
         yield {
             "case": item.case.external_id if item and item.case else "",
             "session": item.external_id if item else "",
@@ -99,6 +122,7 @@ def labels(study: Study) -> Iterator[Mapping[str, Any]]:
             "value": row.value,
             "exposure": given.exposure,
             "number": given.number,
+            "excluded": out.reason(held.unit_id, held.rater_id, held.pk),
         }
 
 
@@ -106,8 +130,9 @@ CURATED_COLUMNS = ["case", "session", "turn", "role", "field", "state", "values"
 
 
 def curated(study: Study) -> Iterator[Mapping[str, Any]]:
-    """Yield every final answer, session by session, with how it came about."""
-    rows = CuratedValue.objects.filter(unit__study=study, current=True).select_related("turn", "unit__item__case")
+    """Yield every final answer, session by session, with how it came about; not of sessions that are left out."""
+    rows = CuratedValue.objects.filter(unit__study=study, current=True).exclude(exclusions.units_left_out("unit"))
+    rows = rows.select_related("turn", "unit__item__case")
     for row in rows.order_by("unit__item__position", "unit", "turn__index", "pk").iterator(chunk_size=2000):
         yield {
             **_place(row.unit.item, row.turn),

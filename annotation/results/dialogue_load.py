@@ -161,7 +161,7 @@ def _blocks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
         yield block
 
 
-def _columns(rows: Iterator[tuple[Any, ...]], size: int) -> list[IntArray]:
+def columns(rows: Iterator[tuple[Any, ...]], size: int) -> list[IntArray]:
     """Return the columns of rows of whole numbers."""
     blocks = [np.asarray(block, dtype=np.int64).reshape(-1, size) for block in _blocks(rows)]
     whole = np.concatenate(blocks) if blocks else np.empty((0, size), dtype=np.int64)
@@ -199,9 +199,9 @@ def _sessions(study: Study) -> Sessions:
 def _turns(study: Study, sessions: Sessions) -> Turns:
     items = Unit.objects.filter(study=study, role__in=JUDGED, withdrawn=False).values("item")
     names, rows = Turn.Role.values, Turn.objects.filter(revision__item__in=items).order_by()
-    columns = rows.values_list("pk", "revision_id", "revision__item_id", "index", "role")
-    coded = ((*row[:4], names.index(row[4])) for row in fetch(columns))
-    pk, revision, item, index, role = _columns(coded, 5)
+    found = fetch(rows.values_list("pk", "revision_id", "revision__item_id", "index", "role"))
+    coded = ((*row[:4], names.index(row[4])) for row in found)
+    pk, revision, item, index, role = columns(coded, 5)
     by_item = np.argsort(sessions.item, kind="stable")
     at = places(sessions.item[by_item], item)
     session = by_item[at] if by_item.size else at
@@ -233,8 +233,8 @@ def _counted(study: Study) -> Any:
 def _answers(study: Study, sessions: Sessions, raters: Sequence[int]) -> Answers:
     rows = _counted(study).annotate(moment=Cast("created_at", CharField())).values_list(*ANSWER, "moment")
     found = sorted(fetch(rows))
-    columns = _columns((row[: len(ANSWER)] for row in found), len(ANSWER))
-    pk, unit, rater, assignment, independent, current, base, seen, surplus, ms = columns
+    numbers = columns((row[: len(ANSWER)] for row in found), len(ANSWER))
+    pk, unit, rater, assignment, independent, current, base, seen, surplus, ms = numbers
     # To the second, and without what a database may say of the time zone: both give UTC.
     at = np.asarray([row[len(ANSWER)][:19] for row in found], dtype="datetime64[s]")
     session = places(sessions.pk, unit)
@@ -278,7 +278,7 @@ def _labels(study: Study, schema: Schema, answers: Answers, turns: Turns) -> Lab
         (pk, turn or NONE, fields.get(field, NONE), states[state], NONE, n)
         for pk, turn, field, state, n in fetch(written)
     )
-    parts = [_columns(coded, 6), _columns(lengths, 6)]
+    parts = [columns(coded, 6), columns(lengths, 6)]
     pk, turn, field, state, value, length = (np.concatenate(both) for both in zip(*parts, strict=True))
     answer, place = places(answers.pk, pk), turns.places(turn)
     # What belongs to no answer that counts, to a field of an older schema, or to a turn no longer there, is left.
@@ -299,7 +299,7 @@ def marked(study: Study, found: Dialogues) -> Iterator[Span]:
     coded = ((pk, turn, fields.get(field, NONE), start, end) for pk, turn, field, start, end in fetch(
         rows.order_by().values_list(*names)
     ))  # fmt: skip
-    pk, turn, field, start, end = _columns(coded, 5)
+    pk, turn, field, start, end = columns(coded, 5)
     answer, place = places(found.answers.pk, pk), found.turns.places(turn)
     kept = (answer >= 0) & (place >= 0) & (field >= 0)
     yield from zip(*(one[kept].tolist() for one in (answer, place, field, start, end)), strict=True)

@@ -14,6 +14,8 @@ from projects.services import exclusions
 
 # Raised whenever the same rows would give another report.
 COMPUTATION = 1
+# The same for dialogue annotations: 2 reads external raters too.
+DIALOGUES = 2
 
 
 def inputs_hash(study: Study) -> str:
@@ -28,9 +30,12 @@ def inputs_hash(study: Study) -> str:
 
 
 def dialogues_hash(study: Study) -> str:
-    """Return a SHA-256 over what a dialogue annotation's report depends on: the above, and what was curated."""
+    """Return a SHA-256 over what a dialogue annotation's report depends on: the above, and what was curated.
+
+    What external raters say came with a session and stays as it came, so the sessions stand for it.
+    """
     curated = CuratedValue.objects.filter(unit__study=study).aggregate(n=Count("pk"), last=Max("pk"))
-    parts = [COMPUTATION, _study(study), _answers(study), _left_out(study), sorted(curated.items())]
+    parts = [DIALOGUES, _study(study), _answers(study), _left_out(study), sorted(curated.items())]
     return sha256(json.dumps(parts, ensure_ascii=False, default=str).encode()).hexdigest()
 
 

@@ -19,6 +19,7 @@ from annotation.models import CuratedValue, Curation, Label
 from annotation.schema import Field, FieldKind, Schema
 from annotation.services.turns import in_words, schema_of
 from projects.models import Assignment, Study, Turn, Unit, User
+from projects.services import exclusions
 from projects.services.audit import record
 
 How = CuratedValue.How
@@ -125,6 +126,8 @@ class Comparison:
 
     raters: list[str]
     parts: list[ComparedPart]
+    # The codes of those whose answers are left out; they stand nowhere here.
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> Iterator[tuple[Place, Compared]]:
@@ -150,9 +153,9 @@ def given_of(row: CuratedValue) -> Given:
 
 
 def compare(unit: Unit, schema: Schema | None = None) -> Comparison:
-    """Load what every rater said, and what is final, side by side: four queries, however long the session is."""
+    """Load what every rater said, and what is final, side by side: five queries, however long the session is."""
     schema = schema or schema_of(unit.study)
-    said, codes = _said(unit, schema)
+    said, codes, left_out = _said(unit, schema)
     final = {(row.turn.index if row.turn else None, row.field): row for row in _current(unit)}
     turns = Turn.objects.filter(revision=unit.revision_id).order_by("index")
     asked: list[tuple[Turn | None, Sequence[Field]]] = [(turn, schema.turn(turn.role)) for turn in turns]
@@ -168,17 +171,20 @@ def compare(unit: Unit, schema: Schema | None = None) -> Comparison:
             for one in fields
         ]
         parts.append(ComparedPart(turn, rows))
-    return Comparison(codes, parts)
+    return Comparison(codes, parts, left_out)
 
 
 def _current(unit: Unit) -> QuerySet[CuratedValue]:
     return CuratedValue.objects.filter(unit=unit, current=True).select_related("turn", "by")
 
 
-def _said(unit: Unit, schema: Schema) -> tuple[dict[Place, dict[str, Given]], list[str]]:
-    """Return the answers in force by place and rater, and the codes of everybody who has handed in."""
-    done = Assignment.objects.filter(unit=unit, state=Assignment.State.SUBMITTED, surplus=False)
-    codes = list(done.order_by("rater__code").values_list("rater__code", flat=True))
+def _said(unit: Unit, schema: Schema) -> tuple[dict[Place, dict[str, Given]], list[str], list[str]]:
+    """Return the answers in force by place and rater, the codes of all whose answers count, and of those left out."""
+    handed_in = Assignment.objects.filter(unit=unit, state=Assignment.State.SUBMITTED, surplus=False)
+    people = handed_in.annotate(out=exclusions.assignments_left_out()).order_by("rater__code")
+    told = list(people.values_list("pk", "rater__code", "out"))
+    done = [pk for pk, _code, out in told if not out]
+    codes, left_out = ([code for _pk, code, out in told if out is which] for which in (False, True))
     rows = Label.objects.filter(submission__assignment__in=done, submission__current=True)
     columns = ("turn__index", "field", "submission__assignment__rater__code", "state", "value")
     values: dict[tuple[int | None, str, str], list[str]] = {}
@@ -191,7 +197,7 @@ def _said(unit: Unit, schema: Schema) -> tuple[dict[Place, dict[str, Given]], li
         one = schema.field(key)
         if one is not None:
             found.setdefault((index, key), {})[code] = Given(state, _in_order(one, values[index, key, code]))
-    return found, codes
+    return found, codes, left_out
 
 
 def _in_order(one: Field, values: Sequence[str]) -> tuple[str, ...]:
@@ -331,8 +337,9 @@ def _check(changed: Sequence[Compared], chosen: Mapping[str, Given], reason: str
 def of_study(study: Study, state: str) -> QuerySet[Curation]:
     """Return the sessions that can be curated, in the order of the data set: with open fields, or all, or done."""
     rows = Curation.objects.filter(unit__study=study).select_related("unit__item__case", "unit__revision")
+    rows = rows.annotate(left_out=exclusions.units_left_out("unit"))
     if state == "done":
-        rows = rows.filter(open=0)
+        rows = rows.filter(open=0, left_out=False)
     elif state != "all":
         rows = rows.filter(open__gt=0)
     return rows.order_by("unit__item__position", "unit_id")

@@ -133,13 +133,19 @@ def _part(
     if saved:
         part.copy, part.version = answers.fit(saved.payload, asked, part.text), saved.version
     if proposed:
-        known = {one.key: one for one in asked}
-        found: dict[str, list[Proposal]] = {}
-        for row in proposed:
-            if one := known.get(row.field):
-                found.setdefault(row.field, []).append(Proposal(row, answers.proposed(one, row.values)))
-        part.proposals = found
+        part.proposals = _proposals(Schema(asked), proposed)
     return part
+
+
+def _proposals(asked: Schema, proposed: Sequence[Suggestion]) -> dict[str, list[Proposal]]:
+    """Return proposals by the key of the field they mean; each source counts once, under the field's own key first."""
+    found: dict[str, list[Proposal]] = {}
+    for row in sorted(proposed, key=lambda row: asked.field(row.field) is None):
+        one = asked.meant(row.field)
+        rows = found.setdefault(one.key, []) if one else []
+        if one and all(other.source != row.source for other in rows):
+            rows.append(Proposal(row, answers.proposed(one, row.values)))
+    return found
 
 
 def save(assignment: Assignment, turn: Turn | None, *, copy: Copy, version: int) -> TurnDraft:

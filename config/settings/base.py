@@ -224,6 +224,7 @@ CONCORD_JOBS = {
     "import": "projects.services.importing.run",
     "open_study": "projects.opening.run",
     "report": "projects.reporting.run",
+    "settle_again": "annotation.services.leaving.settle_again",
     "estimate_run": "evaluation.services.preparing.estimate",
     "plan_blind_study": "evaluation.drafts.run",
     "check_blind_study": "evaluation.blindness.job.run",

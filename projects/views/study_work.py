@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects import kinds
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.studies import ExclusionForm
-from projects.models import Assignment, Exclusion, Exposure, Study, StudyRole, Submission, Unit
+from projects.models import Assignment, Exclusion, Exposure, Rater, Study, StudyRole, Submission, Unit
 from projects.querysets.units import SHOWS, key_of, page_of, units_of
 from projects.services import exclusions, sightings
 from projects.services.exclusions import Target
@@ -148,6 +148,9 @@ def study_exclusions(request: ProjectRequest, study: str) -> HttpResponse:
     row = get_study(request.access, study)
     parts = row.roles.filter(part=StudyRole.Part.RATER).select_related("rater").order_by("rater__code")
     targets: list[tuple[str, str, Target]] = [(str(part.coded.pk), part.coded.code, part.coded) for part in parts]
+    if kinds.of(row).reads_external:
+        others = row.project.raters.filter(nature=Rater.Nature.EXTERNAL).order_by("code")
+        targets += [(str(rater.pk), _("%(code)s (external)") % {"code": rater.code}, rater) for rater in others]
     form = ExclusionForm(posted(request), targets=targets)
     if request.method == "POST" and form.is_valid() and form.save(study=row, actor=request.user):
         messages.success(request, _("Left out of the results. You can lift it again."))

@@ -9,14 +9,15 @@ from dialogue_world import World, given, strategy
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from role_world import work_off
 
 from annotation.answers import Given
 from annotation.dialogue_values import curated
 from annotation.models import CuratedValue, Curation
 from annotation.services import curation
 from annotation.services.curation import CurationConflict
-from projects.models import Item, Role, StudyRole, Submission, Unit, User
-from projects.services import redaction
+from projects.models import Assignment, Exclusion, Item, Job, Rater, Role, StudyRole, Submission, Unit, User
+from projects.services import exclusions, redaction
 
 
 class Curated(World):
@@ -296,3 +297,81 @@ def test_comment_on_a_turn_that_is_not_there_is_not_taken(world: Curated) -> Non
     row = world.study.assignments.get(rater=world.raters[0])
     client = world.client(world.raters[0])
     assert client.post(world.url(row, "comments/"), {"part": "99", "text": "x", "client_key": "c"}).status_code == 404
+
+
+# --- what is left out of results --------------------------------------------------------------------------
+
+
+def leave_out(world: Curated, target: Unit | Rater | Assignment) -> Exclusion:
+    return exclusions.leave_out(world.study, target, reason="Fell ill.", actor=world.manager)
+
+
+def work_off_all() -> None:
+    for job in Job.objects.filter(state="queued"):
+        work_off(job.pk)
+
+
+def test_answer_left_out_counts_no_more_and_comes_back(world: Curated) -> None:
+    before = (counts(world), final(world))
+    answer = world.study.assignments.get(rater=world.raters[1])
+    row = leave_out(world, answer)
+    # What the other says stands alone: turns 0, 1, 3 and 5 and the session.
+    assert counts(world) == (0, 5, 0)
+    assert (3, "strategy", ["question"], "agreed") in final(world)
+    compared = curation.compare(unit_of(world))
+    assert (compared.raters, compared.left_out) == (["R1"], ["R2"])
+    exclusions.lift(row, actor=world.manager)
+    assert (counts(world), final(world)) == before
+
+
+def test_rater_left_out_is_left_out_by_a_worker_and_comes_back(world: Curated) -> None:
+    before = (counts(world), final(world))
+    row = leave_out(world, world.raters[0])
+    assert counts(world) == before[0]
+    work_off_all()
+    assert counts(world) == (0, 5, 0)
+    assert (5, "strategy", ["information"], "agreed") in final(world)
+    exclusions.lift(row, actor=world.manager)
+    work_off_all()
+    assert (counts(world), final(world)) == before
+    assert Job.objects.filter(kind="settle_again", state="done").count() == 2
+
+
+def test_decision_outlives_an_exclusion(world: Curated) -> None:
+    decide(world)
+    row = leave_out(world, world.study.assignments.get(rater=world.raters[1]))
+    assert (3, "strategy", ["reflection"], "adjudicated") in final(world)
+    assert counts(world) == (0, 4, 1)
+    exclusions.lift(row, actor=world.manager)
+    assert counts(world) == (2, 2, 1)
+
+
+def test_session_left_out_waits_for_nobody_and_leaves_the_curated_set(world: Curated) -> None:
+    decide(world)
+    item = Item.objects.get(dataset=world.dataset)
+    assert curated(world.dataset, {item.pk: {}}, None) != {}
+    row = leave_out(world, unit_of(world))
+    assert counts(world) == (0, 0, 1)
+    assert (curation.waiting(world.study), curated(world.dataset, {item.pk: {}}, None)) == (0, {})
+    found = {state: curation.of_study(world.study, state).count() for state in ("", "done", "all")}
+    assert found == {"": 0, "done": 0, "all": 1}
+    page = world.client(world.adjudicator).get(f"/p/lakeside/studies/{world.study.slug}/curation/?state=all")
+    assert "left out" in page.content.decode()
+    exclusions.lift(row, actor=world.manager)
+    assert (counts(world), curation.waiting(world.study)) == ((2, 2, 1), 1)
+
+
+def test_change_of_mind_of_a_rater_left_out_changes_nothing(world: Curated) -> None:
+    row = world.study.assignments.get(rater=world.raters[0])
+    leave_out(world, row)
+    before = final(world)
+    world.hand_in(world.raters[0], row, {"1": strategy("information")}, based_on=1)
+    assert final(world) == before
+
+
+def test_page_says_whose_answers_are_left_out(world: Curated) -> None:
+    leave_out(world, world.study.assignments.get(rater=world.raters[1]))
+    at = f"/p/lakeside/studies/{world.study.slug}/curation/{unit_of(world).pk}/"
+    text = world.client(world.adjudicator).get(at).content.decode()
+    assert "Left out of the results, and so not shown here: R2." in text
+    assert "R1" in text

@@ -109,6 +109,27 @@ def test_buttons_add_move_remove_and_load_and_save_nothing(world: World, client:
     assert in_force(world) == before
 
 
+def test_button_keeps_what_saving_would_refuse(world: World, client: Client) -> None:
+    long, scale = "x" * 90, {"kind": "scale", "labels": "", "low": "lowest", "high": "1000"}
+    page = send(client, world, "add", field(0, name=long), field(1, **scale), field(2, key="mi", also="mood, 心情"))
+    text = page.content.decode()
+    assert names(page) == [long, "Field 1", "Field 2"]
+    assert [f'name="f1-{name}" value="{value}"' in text for name, value in (("low", "lowest"), ("high", "1000"))] == [
+        True, True,
+    ]  # fmt: skip
+    assert 'name="f2-also" value="mood, 心情"' in text
+    # The new one and both that hold something wrong are unfolded.
+    assert re.findall(r'id="field-(\d)" open', text) == ["1", "2", "4"]
+    assert text.count('name="f3-name"') == 1
+
+
+def test_other_names_of_a_field_are_kept(world: World, client: Client) -> None:
+    send(client, world, "save", field(0, key="mi", also="main_behaviour， mood"))
+    kept = schema_of(Study.objects.select_related("version").get(pk=world.study.pk)).fields[0]
+    assert kept.also == ("main_behaviour", "mood")
+    assert 'name="f0-also" value="main_behaviour, mood"' in client.get(url(world)).content.decode()
+
+
 def test_preview_shows_what_raters_will_see(world: World, client: Client) -> None:
     page = send(client, world, "preview", field(0, name="What happens")).content.decode()
     preview = page[page.index('id="schema-preview"') :]
