@@ -187,7 +187,7 @@ class Drain:
                 # No traceback: it could show what was sent.
                 log.error("A call could not be made (row %s): %s", call.claim.row_id, type(error).__name__)
                 outcome = Outcome(fault=Fault.INTERNAL, words=type(error).__name__)
-        return Finished(call.claim, outcome, call.parameters, call.prompt_hash, call.explained)
+        return Finished(call.claim, outcome, call.parameters, call.prompt_hash, call.explained, call.sheet)
 
     def _expects_work(self) -> bool:
         """Return whether some lane may have work within the time this task lingers."""

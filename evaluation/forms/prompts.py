@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from evaluation.models import PromptTemplate, PromptVersion, Purpose
 from evaluation.prompting import markup
-from evaluation.prompting.presets import PromptPreset
+from evaluation.prompting.ready_made import PromptPreset
 from evaluation.services import prompts
 from projects.formats.languages import language_code
 from projects.forms.base import ServiceForm

@@ -14,6 +14,9 @@ from evaluation.services import runs, systems
 from projects.forms.base import LanguagesField, ServiceForm
 from projects.models import Dataset, Item, Project, Study, User, new_token
 
+# Judges have a form of their own.
+ASKED = [(value, label) for value, label in Purpose.choices if value != Purpose.JUDGE]
+
 
 class RunForm(ServiceForm):
     """What a run asks. It begins when its estimate has been seen."""
@@ -21,7 +24,7 @@ class RunForm(ServiceForm):
     client_key = forms.CharField(max_length=40, widget=forms.HiddenInput)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
     purpose = forms.ChoiceField(
-        label=gettext_lazy("Purpose"), choices=Purpose.choices, initial=Purpose.ANSWER, widget=forms.RadioSelect
+        label=gettext_lazy("Purpose"), choices=ASKED, initial=Purpose.ANSWER, widget=forms.RadioSelect
     )
     systems = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Systems"), queryset=System.objects.none(), widget=forms.CheckboxSelectMultiple

@@ -15,6 +15,7 @@ from .blind import (
     UnitResponse,
 )
 from .judgements import Mark, Preference, Rank, Reason, Score
+from .judging import JudgePlan, JudgeTask, JudgeTaskMember, Verdict, VerdictValue
 from .prompts import PromptTemplate, PromptVersion, Purpose
 from .responses import Response, ResponseImport, ResponseRevision
 from .rubrics import Rubric, RubricVersion
@@ -32,6 +33,9 @@ __all__ = [
     "EndpointGrant",
     "EndpointMeter",
     "Guess",
+    "JudgePlan",
+    "JudgeTask",
+    "JudgeTaskMember",
     "LexiconHit",
     "Mark",
     "Placement",
@@ -60,4 +64,6 @@ __all__ = [
     "SystemVersion",
     "Unblinding",
     "UnitResponse",
+    "Verdict",
+    "VerdictValue",
 ]

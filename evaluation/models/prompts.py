@@ -16,6 +16,7 @@ class Purpose(models.TextChoices):
     ANSWER = "answer", _("answer questions")
     PRELABEL = "prelabel", _("pre-label items")
     TEST = "test", _("take a test")
+    JUDGE = "judge", _("judge responses")
 
 
 class PromptTemplate(models.Model):

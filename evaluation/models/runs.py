@@ -127,6 +127,12 @@ class RunItem(models.Model):
     # The version's own, repeated here for the claim.
     endpoint = models.ForeignKey(Endpoint, models.PROTECT, related_name="run_items", db_index=False)
     revision = models.ForeignKey(ItemRevision, models.PROTECT, related_name="run_items")
+    # What a judge is shown; null where a system answers the item itself.
+    task = models.ForeignKey(
+        "evaluation.JudgeTask", models.CASCADE, null=True, blank=True, related_name="rows", db_index=False
+    )
+    # The judge's first answer could not be read, so it is asked once more.
+    asked_again = models.BooleanField(default=False)
     round = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     # Tokens expected, for the endpoint's limit.
@@ -141,7 +147,14 @@ class RunItem(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "system_version", "revision", "round"], name="runitem_once"),
+            models.UniqueConstraint(
+                fields=["run", "system_version", "revision", "round"],
+                condition=Q(task__isnull=True),
+                name="runitem_once",
+            ),
+            models.UniqueConstraint(
+                fields=["task", "system_version", "round"], condition=Q(task__isnull=False), name="runitem_task_once"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["queued", "leased", "done", "failed", "quarantined"]),
                 name="runitem_state_known",

@@ -11,7 +11,19 @@ from typing import Any
 
 Message = dict[str, str]
 ROLES = ("system", "user", "assistant")
-VARIABLES = ("text", "options", "labels", "topic", "subtopic", "dialogue", "turns", "examples")
+VARIABLES = (
+    "text",
+    "options",
+    "labels",
+    "topic",
+    "subtopic",
+    "dialogue",
+    "turns",
+    "responses",
+    "criteria",
+    "form",
+    "examples",
+)
 # What an example's own text may name besides.
 ANSWER = "answer"
 PLACE = re.compile(r"\{\{|\}\}|\{([a-z_]+)\}")

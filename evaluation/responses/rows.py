@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.responses.columns import Columns
+from evaluation.storing import storable
 from projects.formats.messages import ROW_MESSAGES
 from projects.formats.records import FaultyRow
 from projects.formats.table import Table
@@ -130,11 +131,6 @@ def _said(values: Mapping[str, Any], column: str) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return storable(str(value)).strip()
-
-
-def storable(text: str) -> str:
-    """The text without the one character PostgreSQL cannot store, and without halves of surrogate pairs."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def _round(text: str) -> int:

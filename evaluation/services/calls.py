@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db.models import prefetch_related_objects
 
+from evaluation.judging.telling import response_format
 from evaluation.models import Capability, Endpoint, PromptVersion, Purpose, Run, SystemVersion
 from evaluation.prompting.render import Message, Prompt, base_of, hash_of, merge_system
 from evaluation.providers import keys
 from evaluation.providers.addresses import BadAddress, NameUnknown, check_target
 from evaluation.providers.client import Target
 from evaluation.providers.outcomes import Fault, Outcome
+from evaluation.services.judge_tasks import Sheet, asked_again, language_of, load_sheets, once_more
 from evaluation.services.queue import Claim
 from projects.models import Item, ItemRevision
 
@@ -37,6 +39,8 @@ class Call:
     prompt_hash: str
     explained: bool
     fault: Outcome | None = None
+    # What a judge is shown; None where a system answers the item itself.
+    sheet: Sheet | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -52,6 +56,7 @@ class Desk:
         self._versions: OrderedDict[int, SystemVersion] = OrderedDict()
         self._revisions: OrderedDict[int, ItemRevision] = OrderedDict()
         self._runs: OrderedDict[int, Run] = OrderedDict()
+        self._sheets: OrderedDict[int, Sheet] = OrderedDict()
         self._targets: dict[int, Target | Outcome] = {}
 
     def forget_endpoints(self) -> None:
@@ -64,25 +69,42 @@ class Desk:
         versions = self._load(self._versions, [c.version_id for c in claims], load_versions)
         revisions = self._load(self._revisions, [c.revision_id for c in claims], load_revisions)
         runs = self._load(self._runs, [c.run_id for c in claims], load_runs)
+        sheets = self._load(self._sheets, [c.task_id for c in claims if c.task_id is not None], load_sheets)
+        again = {c.row_id: sheets[c.task_id] for c in claims if c.asked_again and c.task_id is not None}
+        first = asked_again(again) if again else {}
         return [
-            self._call(claim, runs[claim.run_id], versions[claim.version_id], revisions[claim.revision_id])
+            self._call(
+                claim, runs[claim.run_id], versions[claim.version_id], revisions[claim.revision_id],
+                None if claim.task_id is None else sheets[claim.task_id], first.get(claim.row_id),
+            )
             for claim in claims
-        ]
+        ]  # fmt: skip
 
-    def _call(self, claim: Claim, run: Run, version: SystemVersion, revision: ItemRevision) -> Call:
+    def _call(
+        self,
+        claim: Claim,
+        run: Run,
+        version: SystemVersion,
+        revision: ItemRevision,
+        sheet: Sheet | None,
+        first: tuple[str, str] | None,
+    ) -> Call:
         prompt, endpoint = version.prompt, version.endpoint
         if prompt is None or endpoint is None:
             return _broken(claim, Fault.BAD_PROMPT, "The system has no prompt or no endpoint.")
         try:
-            messages = messages_for(prompt, revision, endpoint)
+            messages = messages_for(prompt, revision, endpoint, sheet)
+            if first is not None:
+                messages = once_more(messages, first, language_of(prompt, revision))
         except (KeyError, TypeError, IndexError) as error:
             return _broken(claim, Fault.BAD_PROMPT, f"{type(error).__name__}: {error}")
         target = self._target(endpoint)
         payload = payload_for(version, endpoint, messages, run.purpose, claim.round)
+        payload |= form_for(endpoint, sheet)
         explained = prompt.output == PromptVersion.Output.EXPLAINED
         if isinstance(target, Outcome):
-            return Call(claim, None, payload, hash_of(messages), explained, target)
-        return Call(claim, target, payload, hash_of(messages), explained)
+            return Call(claim, None, payload, hash_of(messages), explained, target, sheet)
+        return Call(claim, target, payload, hash_of(messages), explained, None, sheet)
 
     def _target(self, endpoint: Endpoint) -> Target | Outcome:
         if endpoint.pk not in self._targets:
@@ -139,10 +161,15 @@ def key_of(endpoint: Endpoint) -> str:
     return keys.unseal(endpoint.key_sealed) if endpoint.key_sealed else ""
 
 
-def messages_for(prompt: PromptVersion, revision: ItemRevision, endpoint: Endpoint | None) -> list[Message]:
-    """Return the messages for an item as this endpoint takes them."""
+def messages_for(
+    prompt: PromptVersion, revision: ItemRevision, endpoint: Endpoint | None, sheet: Sheet | None = None
+) -> list[Message]:
+    """Return the messages for an item, or for a judge's task about it, as this endpoint takes them."""
     content = Prompt(prompt.texts, prompt.fallback, prompt.examples)
-    messages = content.messages(variables_of(revision, content), revision.language)
+    variables = variables_of(revision, content)
+    if sheet is not None:
+        variables |= sheet.variables(content.language_for(revision.language))
+    messages = content.messages(variables, revision.language)
     if endpoint is not None and not endpoint.can(Capability.SYSTEM_ROLE):
         return merge_system(messages)
     return messages
@@ -201,9 +228,18 @@ def payload_for(
         payload["seed"] += number - 1
     if given.get("top_k") is not None:
         payload["extra_body"] = {"top_k": given["top_k"]}
-    if purpose != Purpose.ANSWER and endpoint.can(Capability.LOGPROBS):
+    if purpose in (Purpose.PRELABEL, Purpose.TEST) and endpoint.can(Capability.LOGPROBS):
         payload |= {"logprobs": True, "top_logprobs": TOP_LOGPROBS}
     return payload
+
+
+def form_for(endpoint: Endpoint, sheet: Sheet | None) -> dict[str, Any]:
+    """Return the part of a judge's call that holds its answer to a form, as far as the endpoint knows how to."""
+    if sheet is None:
+        return {}
+    schemas, objects = endpoint.can(Capability.JSON_SCHEMA), endpoint.can(Capability.JSON_OBJECT)
+    form = response_format(sheet.question, schemas=schemas, objects=objects)
+    return {"response_format": form} if form else {}
 
 
 def _broken(claim: Claim, fault: Fault, words: str) -> Call:

@@ -10,11 +10,12 @@ from typing import Any
 from evaluation.models import PromptVersion, Purpose, Response, Run, RunItem, SystemVersion
 from evaluation.prompting.render import Message
 from evaluation.providers import money
-from evaluation.services import selection
+from evaluation.services import judge_tasks, selection
 from evaluation.services.calls import messages_for
+from projects.models import ItemRevision
 
 # Tokens an answer takes on average, where its limit does not say less.
-EXPECTED = {Purpose.ANSWER: 300, Purpose.PRELABEL: 8, Purpose.TEST: 8}
+EXPECTED = {Purpose.ANSWER: 300, Purpose.PRELABEL: 8, Purpose.TEST: 8, Purpose.JUDGE: 400}
 # Reading every item of a large data set would take long; this many say enough.
 LOOKED_AT = 200
 
@@ -34,11 +35,12 @@ class Sum:
 def estimate(run: Run, versions: Sequence[SystemVersion]) -> dict[str, Any]:
     """Return the estimate as the run keeps it; costs are summed by currency, and calls without a price are counted."""
     ids = selection.item_ids(run)
+    if run.purpose == Purpose.JUDGE:
+        return _judged(run, versions, ids)
     step = max(1, len(ids) // LOOKED_AT)
     looked = [revision for part in selection.revisions(ids[::step]) for revision in part]
     here = existing(ids, versions, run.rounds)
-    out: dict[str, Any] = {"items": len(ids), "calls": 0, "existing": 0, "tokens_in": 0, "tokens_out": 0}
-    out |= {"unpriced": 0, "cost": {}, "most": {}}
+    out = nothing(len(ids))
     for version in versions:
         calls = len(ids) * run.rounds - here.get(version.pk, 0)
         tokens = [money.estimate_messages(messages) for messages in _messages(version, looked)]
@@ -46,6 +48,32 @@ def estimate(run: Run, versions: Sequence[SystemVersion]) -> dict[str, Any]:
         _add(out, version, _sum(version, run.purpose, calls, mean))
         out["existing"] += here.get(version.pk, 0)
     return out
+
+
+def _judged(run: Run, versions: Sequence[SystemVersion], ids: Sequence[int]) -> dict[str, Any]:
+    """Return the estimate of a run of judges: what it takes to read a share of its tasks says what all will take."""
+    looked: list[tuple[ItemRevision, judge_tasks.Sheet]] = []
+    tasks = place = 0
+    for part in selection.revisions(list(ids)):
+        by_id = {revision.pk: revision for revision in part}
+        for shown in judge_tasks.arrangements(run.judging, part, place):
+            tasks += 1
+            if len(looked) < LOOKED_AT:
+                looked.append((by_id[shown[0].revision_id], judge_tasks.draft_sheet(run.judging, shown)))
+        place += len(part)
+    out = nothing(len(ids)) | {"tasks": tasks}
+    for version in versions:
+        prompt = version.prompt
+        sent = [messages_for(prompt, row, version.endpoint, sheet) for row, sheet in looked] if prompt else []
+        tokens = [money.estimate_messages(messages) for messages in sent]
+        _add(out, version, _sum(version, run.purpose, tasks * run.rounds, sum(tokens) / len(tokens) if tokens else 0))
+    return out
+
+
+def nothing(items: int) -> dict[str, Any]:
+    """Return the estimate of a run without calls."""
+    out: dict[str, Any] = {"items": items, "calls": 0, "existing": 0, "tokens_in": 0, "tokens_out": 0}
+    return out | {"unpriced": 0, "cost": {}, "most": {}}
 
 
 def expected_out(version: SystemVersion, purpose: str) -> int:

@@ -16,8 +16,10 @@ from evaluation.models import Attempt, Endpoint, EndpointMeter, Response, RunIte
 from evaluation.prompting.output import split_explained
 from evaluation.providers import money
 from evaluation.providers.outcomes import FOR_THE_ADMIN, PASSING, Fault, Outcome
-from evaluation.services import circuits, queue
+from evaluation.services import circuits, queue, verdicts
+from evaluation.services.judge_tasks import Sheet
 from evaluation.services.queue import Claim, Lane, Taken
+from evaluation.storing import storable
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 120.0
 PART = RunSystem._meta.db_table
@@ -37,6 +39,12 @@ class Finished:
     parameters: Mapping[str, Any]
     prompt_hash: str = ""
     explained: bool = False
+    sheet: Sheet | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether a judge has answered."""
+        return self.sheet is not None and verdicts.is_answer(self.outcome)
 
 
 @dataclass(frozen=True)
@@ -83,11 +91,12 @@ def record(finished: Sequence[Finished], retry_until: Mapping[int, datetime | No
         [
             _response(item, attempt, now)
             for item, attempt in zip(mine, attempts, strict=True)
-            if item.outcome.fault is None
+            if item.outcome.fault is None and item.claim.task_id is None
         ],
         ignore_conflicts=True,
     )
-    _settle_rows(mine, retry_until, now)
+    again = _judge(mine, attempts, now)
+    _settle_rows([item for item in mine if item.claim.row_id not in again], retry_until, now)
     _add_up(mine, attempts)
     _correct_meters(mine, endpoints, now)
     _open_circuits(mine, endpoints, now)
@@ -152,16 +161,23 @@ def _response(item: Finished, attempt: Attempt, now: datetime) -> Response:
     )
 
 
-def storable(text: str) -> str:
-    """Return the text without the one character PostgreSQL cannot store, and without halves of surrogate pairs."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+def _judge(mine: Sequence[Finished], attempts: Sequence[Attempt], now: datetime) -> set[int]:
+    """Write the verdicts of judges; returns the rows that are asked once more."""
+    answered = [
+        (item.claim, item.sheet, item.outcome, attempt)
+        for item, attempt in zip(mine, attempts, strict=True)
+        if item.sheet is not None and item.judged
+    ]
+    again = verdicts.write(answered, now) if answered else set()
+    verdicts.ask_again(again, now)
+    return again
 
 
 def _settle_rows(mine: Sequence[Finished], retry_until: Mapping[int, datetime | None], now: datetime) -> None:
     """Give each row its new state. All of them have had an outcome, so none is under suspicion any longer."""
     groups: dict[tuple[str, str], list[int]] = defaultdict(list)
     for item in mine:
-        fault = item.outcome.fault
+        fault = None if item.judged else item.outcome.fault
         until = retry_until.get(item.claim.run_id)
         if fault in PASSING and (until is None or now < until):
             _wait(item, fault, now)

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evaluation.models import Response, Run, RunItem, SystemVersion
-from evaluation.services import estimates, runs, selection
+from evaluation.models import JudgeTask, Purpose, Response, Run, RunItem, SystemVersion
+from evaluation.services import estimates, judge_tasks, runs, selection
 from evaluation.services.calls import messages_for
+from evaluation.services.judge_tasks import Sheet
 from projects.models import ItemRevision, Job
 from projects.services.jobs import JobFailed, Progress
 
@@ -36,9 +37,15 @@ def prepare(job: Job, progress: Progress) -> str | None:
     if not ids:
         Run.objects.filter(pk=run.pk).update(state=Run.State.DRAFT, started_at=None)
         raise JobFailed(_("The run has no items. Choose others and start again."))
+    if run.purpose == Purpose.JUDGE and (open_ones := judge_tasks.studies_at_work(run)):
+        Run.objects.filter(pk=run.pk).update(state=Run.State.DRAFT, started_at=None)
+        raise JobFailed(judge_tasks.refusal(open_ones))
     done = 0
     for part in selection.revisions(ids):
-        write(run, versions, part)
+        if run.purpose == Purpose.JUDGE:
+            write_judged(run, versions, part, done)
+        else:
+            write(run, versions, part)
         done += len(part)
         progress.report(done, len(ids))
     runs.begin(run)
@@ -54,9 +61,25 @@ def versions_of(run: Run) -> list[SystemVersion]:
 def write(run: Run, versions: Sequence[SystemVersion], part: Sequence[ItemRevision]) -> None:
     """Add the rows of some items: item after item, so that all systems advance together."""
     known = _known(run, versions, part)
-    rows = [row for row in _rows(run, versions, part) if key_of(row) not in known]
+    rows = [row for revision in part for row in _rows(run, versions, revision) if key_of(row) not in known]
     with transaction.atomic():
         RunItem.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+
+
+def write_judged(run: Run, versions: Sequence[SystemVersion], part: Sequence[ItemRevision], first: int) -> None:
+    """Add the judges' tasks about some items and the calls they take; all judges get the same tasks."""
+    by_id = {revision.pk: revision for revision in part}
+    with transaction.atomic():
+        tasks = judge_tasks.write(run.judging, part, first)
+        known = judge_tasks.rows_of(run, tasks)
+        sheets = judge_tasks.load_sheets({task.pk for task in tasks})
+        rows = [
+            row
+            for task in tasks
+            for row in _rows(run, versions, by_id[task.revision_id], task=task, sheet=sheets[task.pk])
+            if (row.system_version_id, row.task_id, row.round) not in known
+        ]
+        RunItem.objects.bulk_create(rows, batch_size=1000)
 
 
 def key_of(row: RunItem) -> Key:
@@ -76,21 +99,28 @@ def _known(run: Run, versions: Sequence[SystemVersion], part: Sequence[ItemRevis
     return {*answered, *RunItem.objects.filter(run=run, **among).values_list(*fields)}
 
 
-def _rows(run: Run, versions: Sequence[SystemVersion], part: Sequence[ItemRevision]) -> Iterator[RunItem]:
+def _rows(
+    run: Run,
+    versions: Sequence[SystemVersion],
+    revision: ItemRevision,
+    *,
+    task: JudgeTask | None = None,
+    sheet: Sheet | None = None,
+) -> Iterator[RunItem]:
     now = timezone.now()
-    for revision in part:
-        for version in versions:
-            if version.endpoint_id is None or version.prompt is None:
-                continue
-            messages = messages_for(version.prompt, revision, version.endpoint)
-            tokens = estimates.row_tokens(version, run.purpose, messages)
-            for number in range(1, run.rounds + 1):
-                yield RunItem(
-                    run=run,
-                    system_version=version,
-                    endpoint_id=version.endpoint_id,
-                    revision=revision,
-                    round=number,
-                    tokens=tokens,
-                    next_attempt_at=now,
-                )
+    for version in versions:
+        if version.endpoint_id is None or version.prompt is None:
+            continue
+        messages = messages_for(version.prompt, revision, version.endpoint, sheet)
+        tokens = estimates.row_tokens(version, run.purpose, messages)
+        for number in range(1, run.rounds + 1):
+            yield RunItem(
+                run=run,
+                system_version=version,
+                endpoint_id=version.endpoint_id,
+                revision=revision,
+                task=task,
+                round=number,
+                tokens=tokens,
+                next_attempt_at=now,
+            )

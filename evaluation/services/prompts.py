@@ -20,7 +20,7 @@ MOST_MESSAGES = 20
 MOST_EXAMPLES = 50
 MOST_LETTERS = 50_000
 # One of these must be sent, or every item would be asked the same.
-CARRIERS = ("{text}", "{dialogue}", "{turns}")
+CARRIERS = ("{text}", "{dialogue}", "{turns}", "{responses}")
 
 
 def create(

@@ -53,6 +53,9 @@ class Claim:
     round: int
     attempts: int
     tokens: int
+    # Of a judge's call: what it is shown, and whether its first answer could not be read.
+    task_id: int | None = None
+    asked_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,7 +200,7 @@ def _candidates(lanes: Sequence[Lane], wanted: int, now: datetime, *, suspects: 
 def _due_rows(lane: Lane, most: int, now: datetime, *, suspects: bool) -> list[Claim]:
     lock = " FOR UPDATE OF i SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     rows = _fetch(
-        f"SELECT i.id, i.system_version_id, i.revision_id, i.round, i.attempts, i.tokens"  # noqa: S608  our own words
+        f"SELECT i.id, i.system_version_id, i.revision_id, i.round, i.attempts, i.tokens, i.task_id, i.asked_again"  # noqa: S608  our own words
         f" FROM {ITEM} i JOIN {RUN} r ON r.id = i.run_id AND r.state = 'running'"
         f" WHERE i.run_id = %s AND i.endpoint_id = %s AND i.state = 'queued' AND i.next_attempt_at <= %s"
         f" AND i.unanswered {'>=' if suspects else '<'} {SUSPECT}"
@@ -205,8 +208,8 @@ def _due_rows(lane: Lane, most: int, now: datetime, *, suspects: bool) -> list[C
         [lane.run_id, lane.endpoint_id, now],
     )
     return [
-        Claim(row_id, lane.run_id, lane.endpoint_id, version, revision, number, attempts + 1, tokens)
-        for row_id, version, revision, number, attempts, tokens in rows
+        Claim(row_id, lane.run_id, lane.endpoint_id, version, revision, number, attempts + 1, tokens, task, bool(again))
+        for row_id, version, revision, number, attempts, tokens, task, again in rows
     ]
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from evaluation.models import PromptVersion, Purpose, Response, Run, RunItem, RunSystem, System, SystemVersion
 from evaluation.providers.outcomes import Fault
-from evaluation.services import queue, readings, systems
+from evaluation.services import judge_tasks, queue, readings, systems
 from projects.jobs import ring
 from projects.models import Dataset, Job, Project, Study, User, new_seed, new_token
 from projects.services import jobs
@@ -86,11 +86,20 @@ def version_for(system: System, prompt: PromptVersion | None, purpose: str, acto
         raise ValidationError(_("“%(name)s” has no endpoint, so nothing can be sent to it.") % name)
     if version.prompt is None:
         raise ValidationError(_("“%(name)s” has no prompt of its own. Choose a prompt for the run.") % name)
-    if purpose != Purpose.ANSWER and version.prompt.template.purpose == Purpose.ANSWER:
+    asks = version.prompt.template.purpose
+    if (purpose == Purpose.JUDGE) != (asks == Purpose.JUDGE):
+        raise ValidationError(_judging_words(purpose) % name)
+    if purpose != Purpose.ANSWER and asks == Purpose.ANSWER:
         raise ValidationError(_("The prompt of “%(name)s” asks for an answer in free words, not for a label.") % name)
     if not version.endpoint.grants.filter(project=system.project).exists():
         raise ValidationError(_("This project may not use the endpoint of “%(name)s”.") % name)
     return version
+
+
+def _judging_words(purpose: str) -> str:
+    if purpose == Purpose.JUDGE:
+        return _("The prompt of “%(name)s” does not ask for a judgement. Choose a prompt that does.")
+    return _("The prompt of “%(name)s” asks for a judgement of responses. Choose another prompt.")
 
 
 def ask_for_estimate(run: Run, actor: User | None) -> Job:
@@ -99,8 +108,13 @@ def ask_for_estimate(run: Run, actor: User | None) -> Job:
 
 
 def start(run: Run, *, actor: User | None) -> bool:
-    """Have a worker write the rows and begin; False where the run is no draft (any more)."""
+    """Have a worker write the rows and begin; False where the run is no draft (any more).
+
+    Raises ValidationError where judges would begin while raters judge the same responses.
+    """
     now = timezone.now()
+    if run.purpose == Purpose.JUDGE and (open_ones := judge_tasks.studies_at_work(run)):
+        raise ValidationError(judge_tasks.refusal(open_ones))
     with transaction.atomic():
         if not Run.objects.filter(pk=run.pk, state=State.DRAFT).update(state=State.QUEUED, started_at=now):
             return False
@@ -217,6 +231,8 @@ def finish_if_complete(run_id: int) -> bool:
         closed = Run.objects.filter(pk=run_id, state=State.RUNNING)
         if not closed.update(state=State.DONE, finished_at=timezone.now()):
             return False
+        if Run.objects.filter(pk=run_id, purpose=Purpose.JUDGE).exists():
+            return True
         readings.ask(run_id, Project.objects.get(runs=run_id), actor=None)
     return True
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -140,8 +141,12 @@ def run_act(request: ProjectRequest, run: int) -> HttpResponse:
     act = ACTS.get(request.POST.get("do", ""))
     if act is None:
         messages.error(request, _("Nothing was done: the page asked for something unknown. Load it again."))
-    elif words_of := act(row, request, request.user):
-        messages.success(request, words_of)
+    else:
+        try:
+            if words_of := act(row, request, request.user):
+                messages.success(request, words_of)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
     gone = not Run.objects.filter(pk=row.pk).exists()
     return redirect("runs", row.project.slug) if gone else redirect("run", row.project.slug, row.pk)
 

@@ -66,6 +66,7 @@ def test_every_way_of_asking_has_presets_with_words_in_both_languages() -> None:
         ("answer", "plain", False),
         ("answer", "explained", False),
         ("prelabel", "plain", False),
+        ("judge", "plain", False),
     }
     names = {}
     for language in ("en", "zh-hans"):
@@ -141,7 +142,7 @@ def test_what_is_wrong_with_a_prompt_is_said_in_sentences(manager: Client, proje
     assert page.context["form"].non_field_errors() == [
         "en: no message holds the item; write {text}, {dialogue} or {turns} where it belongs.",
         "en: {nmae} means nothing here. Known are {text}, {options}, {labels}, {topic}, {subtopic}, {dialogue}, "
-        "{turns}, {examples}.",
+        "{turns}, {responses}, {criteria}, {form}, {examples}.",
     ]
     assert not PromptTemplate.objects.exists()
 

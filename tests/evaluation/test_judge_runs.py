@@ -1,0 +1,307 @@
+"""Judges, end to end: known verdicts from a scripted server become the rows that reports read."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from benchmarks.chat_server import Say
+from evaluation.models import (
+    Attempt,
+    JudgeTask,
+    JudgeTaskMember,
+    PromptTemplate,
+    Response,
+    ResponseRevision,
+    Run,
+    RunItem,
+    SystemVersion,
+    Verdict,
+    VerdictValue,
+)
+from evaluation.prompting.presets import preset
+from evaluation.services import estimates, judge_runs, judge_tasks, prompts, rubrics, runs
+from projects.models import Project
+from tests.evaluation import worlds
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CRITERIA = [
+    {
+        "key": key, "name": name, "text": f"How much {name.lower()}?", "eyes": "client", "low_example": "No.",
+        "high_example": "Yes.", "points": [{"value": value, "anchor": f"point {value}"} for value in range(1, 6)],
+    }
+    for key, name in (("empathy", "Empathy"), ("safety", "Safety & Trust"))
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _this_machine(settings: Any) -> None:
+    settings.CONCORD_PRIVATE_ENDPOINTS = True
+
+
+class World:
+    """Two systems' responses to two questions, in two rounds, and a judge at a scripted server."""
+
+    def __init__(self, url: str, **endpoint: Any) -> None:
+        self.project: Project = worlds.project_named()
+        self.dataset = worlds.questions(self.project, 2)
+        idle = worlds.endpoint_at("http://127.0.0.1:9/v1", self.project, name="Nowhere")
+        for name in ("Alpha", "Beta", "Gamma"):
+            worlds.system_at(idle, self.project, name)
+        self.judged = list(SystemVersion.objects.order_by("system__name"))
+        generation = runs.create(
+            project=self.project, name="Made before", purpose="answer", systems=list(self.project.systems.all()),
+            dataset=self.dataset, actor=None,
+        )  # fmt: skip
+        Response.objects.bulk_create(
+            [
+                Response(
+                    system_version=version, revision=item.current, round=number, run=generation,
+                    text=f"{version.system.name} on {item.external_id}, round {number}", explanation="why",
+                )
+                for version in self.judged for item in self.dataset.items.all() for number in (1, 2)
+            ]
+        )  # fmt: skip
+        self.rubric = rubrics.keep(
+            self.project, slug="two", name="Two criteria", criteria=CRITERIA, risk_flag=False, actor=None
+        )
+        server = worlds.endpoint_at(url, self.project, name="Judges' server", **endpoint)
+        self.judges = [
+            worlds.system_at(server, self.project, name, prompt=self.prompt("judge-scores")) for name in ("Ann", "Bob")
+        ]
+
+    def prompt(self, key: str) -> PromptTemplate:
+        ready = preset(key)
+        assert ready is not None
+        found = self.project.prompts.filter(name=ready.name).first()
+        return found or prompts.create(
+            project=self.project, name=str(ready.name), purpose=ready.purpose, texts=ready.texts, actor=None
+        )
+
+    def draft(self, mode: str, **values: Any) -> Run:
+        about = {"name": f"Judged by {mode}", "dataset": self.dataset, "judged": self.judged[:2]} | values
+        return judge_runs.create(
+            project=self.project, judges=values.pop("judges", self.judges), rubric=self.rubric, mode=mode, actor=None,
+            prompt=self.prompt(f"judge-{mode}").version, **{k: v for k, v in about.items() if k != "judges"},
+        )  # fmt: skip
+
+    def started(self, mode: str, **values: Any) -> Run:
+        run = self.draft(mode, **values)
+        assert runs.start(run, actor=None)
+        worlds.prepare(run)
+        return run
+
+
+def scored(request: dict[str, Any], _times: int) -> Say:
+    """Alpha is worth 4, any other 2; Ann gives one more for safety than Bob."""
+    said = request["messages"][-1]["content"]
+    score = 4 if "Alpha on" in said else 2
+    more = 1 if request["model"] == "ann" else 0
+    return Say(text=json.dumps({"explanation": "Seen.", "scores": {"empathy": score, "safety": score - 1 + more}}))
+
+
+def test_scores_stand_with_the_response_they_are_of(chat: Any, engine: Any) -> None:
+    server = chat(scored)
+    world = World(server.url)
+    run = world.started("scores", rounds=2)
+    engine.drain()
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE
+    # Two systems, two questions, two rounds of inference; two judges, each asked twice.
+    assert JudgeTask.objects.filter(run=run).count() == 8
+    assert server.total == Verdict.objects.filter(reason="").count() == 32
+    assert Response.objects.count() == 12, "a verdict is no response"
+    found = Counter(
+        VerdictValue.objects.values_list(
+            "verdict__row__system_version__system__name", "member__response__system_version__system__name", "criterion",
+            "value",
+        )
+    )  # fmt: skip
+    assert found == {
+        ("Ann", "Alpha", "empathy", 4): 8, ("Ann", "Alpha", "safety", 4): 8, ("Ann", "Beta", "empathy", 2): 8,
+        ("Ann", "Beta", "safety", 2): 8, ("Bob", "Alpha", "empathy", 4): 8, ("Bob", "Alpha", "safety", 3): 8,
+        ("Bob", "Beta", "empathy", 2): 8, ("Bob", "Beta", "safety", 1): 8,
+    }  # fmt: skip
+    assert set(Verdict.objects.values_list("explanation", "rung", "asked")) == {("Seen.", "json", 1)}
+
+
+def test_a_judge_reads_what_raters_read_and_nothing_else(chat: Any, engine: Any) -> None:
+    seen: list[str] = []
+
+    def script(request: dict[str, Any], times: int) -> Say:
+        seen.append(json.dumps(request, ensure_ascii=False))
+        return scored(request, times)
+
+    world = World(chat(script).url, capabilities=["system_role", "json_schema"])
+    redacted = Response.objects.filter(system_version=world.judged[1], round=1).order_by("pk").first()
+    assert redacted is not None
+    redacted.current = ResponseRevision.objects.create(response=redacted, text="Somebody on it", reason="a name")
+    redacted.save()
+    world.started("scores", judges=world.judges[:1])
+    engine.drain()
+    whole = "\n".join(seen)
+    assert "Somebody on it" in whole
+    assert "Beta on q0, round 1" not in whole, "the wording that was taken back"
+    assert "why" not in whole.split("explanation"), "the response's own explanation is not judged here"
+    assert all(f"{value}: point {value}" in seen[0] for value in range(1, 6))
+    assert all('"json_schema"' in one and '"enum": [1, 2, 3, 4, 5]' in one for one in seen)
+    # The name of a system stands nowhere but in its own text.
+    assert all(one.count("Alpha") + one.count("Beta") + one.count("Somebody") == 1 for one in seen)
+
+
+def test_what_cannot_be_read_is_asked_once_more_with_its_reason(chat: Any, engine: Any) -> None:
+    asked: list[list[dict[str, str]]] = []
+
+    def script(request: dict[str, Any], times: int) -> Say:
+        asked.append(request["messages"])
+        if len(request["messages"]) > 2:
+            return Say(text='{"explanation": "", "scores": {"empathy": 5, "safety": 5}}')
+        return Say(text="Empathy: 4-5, safety: fine")
+
+    world = World(chat(script).url)
+    run = world.started("scores", judges=world.judges[:1], judged=world.judged[:1])
+    engine.drain()
+    assert len(asked) == 8
+    again = [messages for messages in asked if len(messages) > 2]
+    assert [message["role"] for message in again[0]] == ["system", "user", "assistant", "user"]
+    assert again[0][2]["content"] == "Empathy: 4-5, safety: fine"
+    assert "no judgement" in again[0][3]["content"]
+    assert set(Verdict.objects.values_list("asked", "reason")) == {(2, "")}
+    # Both answers stay on record.
+    assert Attempt.objects.filter(run_item__run=run, error_class="").count() == 8
+
+
+def test_a_second_failure_is_a_verdict_that_says_why(chat: Any, engine: Any) -> None:
+    world = World(chat(lambda _request, _times: Say(text='{"empathy": 4}')).url)
+    run = world.started("scores", judges=world.judges[:1], judged=world.judged[:1])
+    engine.drain()
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE
+    assert set(Verdict.objects.values_list("asked", "reason", "about", "rung")) == {
+        (2, "criterion_missing", "safety", "")
+    }
+    assert not VerdictValue.objects.exists()
+    assert set(RunItem.objects.filter(run=run).values_list("state", "attempts")) == {("done", 2)}
+
+
+def test_an_unfinished_thought_and_a_cut_answer_are_no_verdicts(chat: Any, engine: Any) -> None:
+    good = '{"explanation": "", "scores": {"empathy": 5, "safety": 5}}'
+
+    def script(request: dict[str, Any], _times: int) -> Say:
+        if "q0" in request["messages"][1]["content"]:
+            return Say(text=f"<think>I wonder {good}")
+        return Say(text=good, finish="length")
+
+    world = World(chat(script).url)
+    world.started("scores", judges=world.judges[:1], judged=world.judged[:1])
+    engine.drain()
+    assert Counter(Verdict.objects.values_list("reason", flat=True)) == {"unfinished_thought": 2, "cut_off": 2}
+
+
+def test_pairs_are_shown_in_both_orders(chat: Any, engine: Any) -> None:
+    """This judge always prefers what stands first."""
+    world = World(chat(lambda _r, _t: Say(text='{"choices": {"empathy": "A", "safety": "tie"}}')).url)
+    run = world.started("pairs", judged=world.judged, judges=world.judges[:1])
+    engine.drain()
+    keys = set(JudgeTask.objects.filter(run=run).values_list("key", flat=True))
+    assert len(keys) == 3 * 2 * 2 * 2  # pairs, orders, questions, rounds
+    assert keys == {",".join(reversed(key.split(","))) for key in keys}
+    assert set(VerdictValue.objects.values_list("criterion", "value", "member")) == {
+        ("empathy", 1, None), ("safety", 0, None),
+    }  # fmt: skip
+
+
+def test_pairs_against_one_system_only(chat: Any) -> None:
+    world = World(chat().url)
+    run = world.started("pairs", judged=world.judged, against=world.judged[0], judges=world.judges[:1])
+    assert JudgeTask.objects.filter(run=run).count() == 2 * 2 * 2 * 2
+    alpha = JudgeTaskMember.objects.filter(task__run=run, response__system_version=world.judged[0])
+    assert alpha.count() == 16
+
+
+def test_lists_go_round_a_latin_square_and_ranks_come_back_to_their_responses(chat: Any, engine: Any) -> None:
+    def script(request: dict[str, Any], _times: int) -> Say:
+        """Order by the name in the text: Alpha is best."""
+        said = request["messages"][1]["content"]
+        letters = {
+            name: said.split(f"{name} on")[0].rsplit("[Response ", 1)[1][0] for name in ("Alpha", "Beta", "Gamma")
+        }
+        return Say(text=json.dumps({"ranking": [letters[name] for name in sorted(letters)]}))
+
+    world = World(chat(script).url)
+    run = world.started("lists", judged=world.judged, orders=3, judges=world.judges[:1])
+    engine.drain()
+    found = Counter(VerdictValue.objects.values_list("member__response__system_version__system__name", "value"))
+    assert found == {("Alpha", 1): 12, ("Beta", 2): 12, ("Gamma", 3): 12}
+    places = Counter(
+        JudgeTaskMember.objects.filter(task__run=run).values_list("response__system_version__system__name", "slot")
+    )
+    assert set(places.values()) == {4}, "each system stands in each place equally often"
+
+
+def test_a_run_prepared_twice_has_each_task_and_call_once(chat: Any) -> None:
+    world = World(chat().url)
+    run = world.started("scores")
+    before = (JudgeTask.objects.count(), RunItem.objects.filter(run=run).count())
+    Run.objects.filter(pk=run.pk).update(state=Run.State.RUNNING)
+    assert runs.fill(run, actor=None)
+    worlds.prepare(run)
+    assert (JudgeTask.objects.count(), RunItem.objects.filter(run=run).count()) == before == (8, 16)
+
+
+def test_the_estimate_counts_the_calls_that_will_be_made(chat: Any) -> None:
+    world = World(chat().url)
+    run = world.draft("pairs", judged=world.judged, rounds=2)
+    values = estimates.estimate(run, [part.system_version for part in run.parts.select_related("system_version")])
+    assert (values["tasks"], values["calls"]) == (24, 96)
+    assert values["tokens_in"] > 96 * 100
+
+
+def test_judges_wait_for_raters(chat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from projects.models import Study
+
+    world = World(chat().url)
+    study = Study(project=world.project, name="Ranking", slug="ranking")
+    monkeypatch.setattr(judge_tasks, "studies_at_work", lambda _run: [study])
+    run = world.draft("scores")
+    with pytest.raises(ValidationError, match="Raters are still judging these responses in “Ranking”"):
+        runs.start(run, actor=None)
+    run.refresh_from_db()
+    assert run.state == Run.State.DRAFT
+
+
+def test_what_does_not_fit_is_refused_in_words(chat: Any) -> None:
+    world = World(chat().url)
+    with pytest.raises(ValidationError, match="at least two"):
+        world.draft("pairs", judged=world.judged[:1])
+    with pytest.raises(ValidationError, match="Choose the systems"):
+        world.draft("scores", judged=[])
+    with pytest.raises(ValidationError, match="only one of the systems judged"):
+        world.draft("pairs", judged=world.judged[:2], against=world.judged[2])
+    plain = rubrics.keep(
+        world.project, slug="plain", name="Plain", criteria=[{"key": "x", "name": "X", "points": []}], risk_flag=False,
+        actor=None,
+    )  # fmt: skip
+    with pytest.raises(ValidationError, match="no scale"):
+        judge_runs.create(
+            project=world.project, judges=world.judges, judged=world.judged, rubric=plain, mode="scores", actor=None,
+            name="x", dataset=world.dataset,
+        )  # fmt: skip
+    bare = prompts.create(
+        project=world.project, name="Bare", purpose="judge", actor=None,
+        texts={"en": {"messages": [{"role": "user", "content": "{responses}"}]}},
+    )  # fmt: skip
+    with pytest.raises(ValidationError, match=r"lacks \{criteria\}, \{form\}"):
+        judge_runs.create(
+            project=world.project, judges=world.judges, judged=world.judged, rubric=world.rubric, mode="scores",
+            actor=None, prompt=bare.version, name="x", dataset=world.dataset,
+        )  # fmt: skip
+    with pytest.raises(ValidationError, match="asks for a judgement"):
+        runs.create(
+            project=world.project, name="x", purpose="answer", systems=world.judges, dataset=world.dataset, actor=None
+        )
