@@ -224,6 +224,6 @@ def parameters(report: Report, draw: Draw) -> list[Parameter]:
 def limits(outcomes: Sequence[Row], verdicts: Sequence[Row]) -> Iterator[Words]:
     """Yield what is missing or left out."""
     if unfinished := sum(not row["outcome"] for row in outcomes):
-        yield phrase(_("%(n)s dialogues do not have all their verdicts; agreement leaves them out."), n=unfinished)
+        yield phrase(_("Dialogues without all their verdicts, which agreement leaves out: %(n)s."), n=unfinished)
     if excluded := sum(bool(row["independent"] and row["excluded"]) for row in verdicts):
-        yield phrase(_("%(n)s answers are left out, for the reasons listed above."), n=excluded)
+        yield phrase(_("Answers left out, for the reasons listed above: %(n)s."), n=excluded)

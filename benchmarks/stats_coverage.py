@@ -1,6 +1,6 @@
 """How often 95 % intervals hold the truth, over simulated studies whose truth is known.
 
-    python benchmarks/stats_coverage.py [--studies 1000]
+    python benchmarks/stats_coverage.py [--studies 1000] [--only crossed]
 
 Exit code 1 where a coverage lies outside 92 to 98 %.
 """
@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -100,20 +101,36 @@ def proportions_and_icc(studies: int) -> Hits:
     return hits
 
 
-def crossed(studies: int, raters: int) -> Hits:
-    """Other items and other raters: raters differ in skill, and the truth is that of all raters."""
+UNLIKE = {"much": (3.0, 1.2), "some": (8.0, 3.0), "little": (80.0, 30.0), "hardly": (800.0, 300.0)}
+"""How raters' skills are spread (beta distributions): standard deviations of 0.20, 0.13, 0.04 and 0.01."""
+RATERS = (3, 4, 5, 8, 16)
+CROSSED = ("krippendorff_alpha", "cohen_kappa", "percent_agreement")
+
+
+def crossed(studies: int, raters: int, spread: str, *, difficulty: float = 0.0) -> Hits:
+    """Other items and other raters: raters differ in skill, and the truth is that of all raters and items."""
+    a, b = UNLIKE[spread]
+
+    def skills(rng: np.random.Generator, m: int, shift: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        own = rng.beta(a, b, m)
+        return np.asarray(1 / (1 + np.exp(-(np.log(own / (1 - own)) + shift))))
 
     def study(rng: np.random.Generator, n: int, m: int) -> Table:
-        skill = rng.beta(8, 3, m)
-        truth = rng.integers(0, 3, (n, 1))
-        return Table.from_codes(np.where(rng.random((n, m)) < skill, truth, rng.integers(0, 3, (n, m))), range(3))
+        knows, truth = skills(rng, m, difficulty * rng.normal(size=(n, 1))), rng.integers(0, 3, (n, 1))
+        return Table.from_codes(np.where(rng.random((n, m)) < knows, truth, rng.integers(0, 3, (n, m))), range(3))
 
-    # Two raters agree beyond chance with the product of their skills, whose mean is 8/11 each.
-    truth, hits = (8 / 11) ** 2, []
+    # Two raters agree beyond chance where both know; over raters that is the square of the item's mean skill.
+    large = skills(np.random.default_rng(96), 4000, difficulty * np.random.default_rng(95).normal(size=(4000, 1)))
+    beyond = float((large.mean(axis=1) ** 2).mean()) if difficulty else (a / (a + b)) ** 2
+    truth = dict.fromkeys(CROSSED, beyond) | {"percent_agreement": 1 / 3 + 2 / 3 * beyond}
+    words = f"crossed, {raters} raters, {spread} unlike{', hard and easy items' if difficulty else ''}"
+    hits: Hits = {f"{name} {words}": [] for name in CROSSED}
     for number in range(studies):
         table = study(np.random.default_rng([number, 9]), 150, raters)
-        hits.append(holds(crossed_bootstrap(table, statistic="fleiss_kappa", n=500, seed=number).ci, truth))
-    return {f"crossed fleiss_kappa, 150 items x {raters} raters": hits}
+        for name in CROSSED:
+            ci = crossed_bootstrap(table, statistic=name, n=500, seed=number).ci
+            hits[f"{name} {words}"].append(holds(ci, truth[name]))
+    return hits
 
 
 def everything(studies: int, only: str) -> Iterator[Hits]:
@@ -123,7 +140,12 @@ def everything(studies: int, only: str) -> Iterator[Hits]:
         ("clusters", partial(clusters, studies)),
         ("rankings", partial(rankings, studies)),
         ("proportions", partial(proportions_and_icc, studies)),
-        *((f"crossed-{raters}", partial(crossed, studies, raters)) for raters in (4, 8, 16)),
+        *(
+            (f"crossed-{m}-{spread}", partial(crossed, studies, m, spread))
+            for m in (3, 4, 5, 8, 16)
+            for spread in UNLIKE
+        ),
+        *((f"crossed-{m}-items", partial(crossed, studies, m, "some", difficulty=1.5)) for m in (3, 4, 5, 8, 16)),
     ]
     return (job() for name, job in jobs if name.startswith(only))
 
@@ -140,7 +162,7 @@ def main() -> int:
             share = float(np.mean(values))
             kept = 0.92 <= share <= 0.98
             missed += not kept
-            print(f"{name:55} {share:7.1%}  {'kept' if kept else 'MISSED'}", flush=True)
+            print(f"{name:75} {share:7.1%}  {'kept' if kept else 'MISSED'}", flush=True)
     return 1 if missed else 0
 
 

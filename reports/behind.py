@@ -104,14 +104,16 @@ def _share(count: int, total: int) -> CellValue:
 
 
 def _lines(plot: Lines) -> Built:
+    counted = any(mark.n is not None for line in plot.series for mark in line.marks)
     columns = [Column(key="place", label=plot.place_title)]
     for place, line in enumerate(plot.series):
         columns.append(_value_column(plot.axis, f"s{place}", plot.axis.label, line.label))
-        columns.append(Column(key=f"n{place}", label=N, kind="int", group=line.label))
+        if counted:
+            columns.append(Column(key=f"n{place}", label=N, kind="int", group=line.label))
     rows: list[list[CellValue]] = []
     for place, label in enumerate(plot.places):
         marks = [line.marks[place] for line in plot.series]
-        rows.append([label, *(cell for mark in marks for cell in (_estimate(mark), mark.n))])
+        rows.append([label, *(cell for mark in marks for cell in (_estimate(mark), mark.n)[: 1 + counted])])
     return columns, rows
 
 

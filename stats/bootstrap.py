@@ -6,7 +6,7 @@ answer.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -90,18 +90,30 @@ def draw(sizes: IntArray, n: int, rng: np.random.Generator) -> FloatArray:
 
 def replicates(kernels: Sequence[Kernel], units: Sampling, *, n: int, seed: int, workers: int = 1) -> FloatArray:
     """`n` bootstrap values of every kernel, shape (n, kernels); NaN where a replicate is undefined."""
-    jobs = _jobs(units.sizes, n, seed)
     made = kernels if units.contents is None else [_of_clusters(kernel, units.contents) for kernel in kernels]
+    blocks = _blocks(lambda weights: _values(made, weights), units.sizes, n, seed, workers)
+    return np.concatenate(blocks) if blocks else np.empty((0, len(kernels)))
+
+
+def column_replicates(kernel: Kernel, units: Sampling, *, n: int, seed: int, workers: int = 1) -> FloatArray:
+    """The same draws for each column of one kernel (its pairs of raters), shape (n, columns)."""
+    made = kernel if units.contents is None else _of_clusters(kernel, units.contents)
+    return np.concatenate(_blocks(made.columns, units.sizes, n, seed, workers))
+
+
+def _blocks(
+    values: Callable[[FloatArray], FloatArray], sizes: IntArray, n: int, seed: int, workers: int
+) -> list[FloatArray]:
+    """`values` of the weights of each block, in order, whoever worked them off."""
 
     def block(length: int, child: np.random.SeedSequence) -> FloatArray:
-        return _values(made, draw(units.sizes, length, np.random.Generator(np.random.PCG64(child))))
+        return values(draw(sizes, length, np.random.Generator(np.random.PCG64(child))))
 
+    jobs = _jobs(sizes, n, seed)
     if workers == 1 or len(jobs) == 1:
-        blocks = [block(*job) for job in jobs]
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            blocks = list(pool.map(block, *zip(*jobs, strict=True)))
-    return np.concatenate(blocks) if blocks else np.empty((0, len(kernels)))
+        return [block(*job) for job in jobs]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(block, *zip(*jobs, strict=True)))
 
 
 def drawn(sizes: IntArray, n: int, seed: int) -> FloatArray:
@@ -161,7 +173,7 @@ def interval(
     """
     fine = values[np.isfinite(values)]
     notes: dict[str, object] = {"replicates": int(values.size), "replicates_undefined": int(values.size - fine.size)}
-    if fine.size < 2 or values.size - fine.size > _UNSTABLE_SHARE * values.size:
+    if too_unstable(values[:, None]):
         return None, {**notes, "ci_reason": Reason.UNSTABLE}
     if np.ptp(fine) < 1e-12:
         return None, {**notes, "ci_reason": Reason.NO_VARIATION}
@@ -170,3 +182,9 @@ def interval(
     if method == "bca" and left_out is not None:
         return bca(fine, point, left_out, multiplicity=multiplicity, level=level), notes
     raise ValueError(f"unknown interval method {method!r}; known are percentile and bca")
+
+
+def too_unstable(values: FloatArray) -> bool:
+    """Whether too few rows of replicates (n, columns) are defined throughout to speak for the statistic."""
+    fine = int(np.isfinite(values).all(axis=1).sum())
+    return fine < 2 or len(values) - fine > _UNSTABLE_SHARE * len(values)

@@ -13,6 +13,7 @@ from typing import Any
 from stats.agreement import LEVELS
 from stats.correlate import correlate_summary
 from stats.labels import as_number
+from stats.others import others_summary
 from stats.pairs import Votes
 from stats.preference import TIE_POLICIES, pairs_summary
 from stats.printing import as_text
@@ -27,6 +28,9 @@ from stats.weights import NAMES
 
 Figures = dict[str, Figure]
 Options = argparse.Namespace
+
+DEFAULT_REPLICATES = 1000
+"""Where an interval is the point of what was asked for, and no number was given."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,6 +133,11 @@ def _add_agreement(parser: argparse.ArgumentParser) -> None:
         "--interval", choices=("percentile", "bca"), default="percentile", help="kind of bootstrap interval"
     )
     parser.add_argument("--cluster", metavar="NAME", help="column whose groups of units are resampled whole")
+    parser.add_argument(
+        "--other-raters",
+        action="store_true",
+        help="also: intervals over items and raters, each rater left out, how many raters would be reliable",
+    )
 
 
 def _matrix_rows(sheet: Sheet, options: Options) -> tuple[list[tuple[Any, Any, Any]], list[str]]:
@@ -169,16 +178,17 @@ def run_agreement(options: Options) -> Figures:
         level="ordinal" if ordered else options.level,
         row_names=names,
     )
-    return agreement_summary(
-        table,
-        level=options.level,
-        weights=options.weights,
-        bootstrap=options.bootstrap,
-        seed=options.seed,
-        clusters=_clusters(sheet, rows, table, options.cluster),
-        interval_method=options.interval,
-        workers=options.workers,
-    )
+    shared: dict[str, Any] = {
+        "level": options.level,
+        "weights": options.weights,
+        "seed": options.seed,
+        "clusters": _clusters(sheet, rows, table, options.cluster),
+        "workers": options.workers,
+    }
+    found = agreement_summary(table, bootstrap=options.bootstrap, interval_method=options.interval, **shared)
+    if options.other_raters:
+        found |= others_summary(table, bootstrap=options.bootstrap or DEFAULT_REPLICATES, **shared)
+    return found
 
 
 def _clusters(sheet: Sheet, rows: list[tuple[Any, Any, Any]], table: Table, column: str | None) -> list[str] | None:

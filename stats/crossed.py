@@ -1,185 +1,211 @@
-"""Other items and other raters: variance components, reliability projected, and a bootstrap over both.
-
-An item bootstrap speaks of these raters only. Here raters are drawn too; with few raters that interval is
-wide, and it should be.
-"""
+"""A coefficient with an interval that speaks of other items and other raters too."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from stats.agreement import figure, undefined_reason
-from stats.bootstrap import draw, interval
-from stats.icc import complete_scores, icc_reason, mean_squares
-from stats.pair_kernels import pair_features, rater_pairs
-from stats.result import Figure, Interval, Reason
-from stats.table import Table
+from stats import kernels, pair_kernels
+from stats.agreement import Weights, alpha_kernel, figure, undefined_reason
+from stats.bootstrap import Sampling, column_replicates, replicates, sampling, too_unstable
+from stats.kernels import Kernel
+from stats.pair_kernels import rater_pairs
+from stats.patterns import Codes
+from stats.result import Figure, Interval, Reason, json_safe
+from stats.summary import DEFAULT_WEIGHTS
+from stats.table import Table, count_matrix
+from stats.weights import agreement_weights
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
 
-STATISTICS = ("percent_agreement", "cohen_kappa", "fleiss_kappa")
+PAIRWISE: dict[str, Callable[[Codes, FloatArray], Kernel]] = {
+    "cohen_kappa": pair_kernels.cohen,
+    "scott_pi": pair_kernels.scott,
+}
+STATISTICS = (
+    "percent_agreement", "krippendorff_alpha", "gwet_ac1", "gwet_ac2", "fleiss_kappa", "brennan_prediger",
+    "conger_kappa", *PAIRWISE,
+)  # fmt: skip
+"""The consensus rate is not among them: it means something else for every number of raters."""
+OF_DECLARED = ("gwet_ac1", "gwet_ac2", "brennan_prediger")
+LEAST_RATERS = 3
+
+
+Draw = Callable[[Sampling], FloatArray]
 
 
 @dataclass(frozen=True)
-class Components:
-    """Variance of items, of raters, and of the rest (their interaction and error)."""
+class Plan:
+    """How the coefficient is defined, and how its items are drawn."""
 
-    item: float
-    rater: float
-    residual: float
-
-    def reliability(self, raters: float, *, absolute: bool = True) -> float:
-        """Reliability of the mean of so many raters; `absolute` counts differences of level as error."""
-        noise = (self.residual + (self.rater if absolute else 0.0)) / raters
-        return self.item / (self.item + noise) if self.item + noise > 0 else float("nan")
-
-    def raters_needed(self, wanted: float, *, absolute: bool = True) -> int | None:
-        """How many raters give the wanted reliability (0 < wanted < 1); None where items do not differ."""
-        if not 0 < wanted < 1:
-            raise ValueError(f"the wanted reliability must lie between 0 and 1, got {wanted}")
-        if self.item <= 0:
-            return None
-        noise = self.residual + (self.rater if absolute else 0.0)
-        # The small subtraction keeps an exact whole number from being rounded up.
-        return max(1, math.ceil(wanted * noise / ((1 - wanted) * self.item) - 1e-9))
-
-
-def variance_components(
-    scores: npt.ArrayLike, *, up_to: int = 10, wanted: tuple[float, ...] = (0.7, 0.8, 0.9)
-) -> Figure:
-    """Components of scores (items, raters) with NaN for gaps, from the two-way mean squares (complete items).
-
-    `projection` has the reliability for 1..up_to raters, `raters_needed` how many reach each wanted
-    reliability. Components estimated below 0 are set to 0.
-    """
-    table = np.asarray(scores, dtype=np.float64)
-    return _components_figure([table], icc_reason(table), up_to, wanted)
-
-
-def label_components(table: Table, *, up_to: int = 10, wanted: tuple[float, ...] = (0.7, 0.8, 0.9)) -> Figure:
-    """The same for labels: the components of every category's yes or no, summed over categories."""
-    rated = table.codes >= 0
-    layers = [np.where(rated, table.codes == k, np.nan) for k in range(table.n_categories)]
-    whole = complete_scores(np.where(rated, table.codes, np.nan).astype(np.float64))
-    reason = icc_reason(np.where(rated, table.codes, np.nan).astype(np.float64))
-    if reason is None and np.ptp(whole) == 0:
-        reason = Reason.NO_VARIATION
-    return _components_figure(layers, reason, up_to, wanted)
-
-
-def _components_figure(
-    layers: list[FloatArray], reason: Reason | None, up_to: int, wanted: tuple[float, ...]
-) -> Figure:
-    method = "two-way random effects, mean squares"
-    raters = int(np.isfinite(layers[0]).any(axis=0).sum()) if layers else 0
-    if reason is not None or not layers:
-        return Figure(None, reason or Reason.TOO_FEW_ITEMS, n_raters=raters, method=method)
-    squares = [mean_squares(complete_scores(layer)) for layer in layers]
-    found = Components(
-        max(0.0, sum((s.rows - s.error) / s.k for s in squares)),
-        max(0.0, sum((s.columns - s.error) / s.n for s in squares)),
-        sum(s.error for s in squares),
-    )
-    extra = {
-        "projection": {str(k): found.reliability(k) for k in range(1, up_to + 1)},
-        "raters_needed": {f"{w:g}": found.raters_needed(w) for w in wanted},
-    }
-    values = {"item": found.item, "rater": found.rater, "residual": found.residual}
-    return Figure(None, n_items=squares[0].n, n_raters=raters, method=method, values=values, extra=extra)
+    level: str
+    weights: Weights
+    n: int
+    seed: int
+    workers: int
+    clusters: Sequence[Hashable] | None
+    confidence: float
 
 
 def crossed_bootstrap(
-    table: Table, *, statistic: str = "cohen_kappa", n: int = 1000, seed: int = 1, level: float = 0.95
+    table: Table,
+    *,
+    statistic: str = "krippendorff_alpha",
+    level: str = "nominal",
+    weights: Weights = None,
+    n: int = 1000,
+    seed: int = 1,
+    clusters: Sequence[Hashable] | None = None,
+    confidence: float = 0.95,
+    workers: int = 1,
 ) -> Figure:
-    """A coefficient with an interval over items and raters drawn independently (Owen 2007).
+    """A coefficient with an interval over items and raters, both taken as samples of more.
 
-    `statistic` is percent_agreement, cohen_kappa (mean pairwise) or fleiss_kappa (pooled shares). A rater
-    drawn twice is not compared with itself: that pair would agree fully and say nothing. Raises ValueError
-    for another name. The interval errs to the wide side.
+    Items (or clusters of them) are resampled `n` times; raters are left out one by one in every replicate, because
+    drawing a handful of raters with replacement shows only (r - 1)/r of how raters vary. The two spreads are added
+    as for readers and cases by Obuchowski and Rockette (1995), with Student's t at the degrees of freedom of Hillis
+    (2007), on the scale of log odds. See docs/statistics.md. `level` and `weights` are those of
+    `agreement_summary`.
+
+    Below three raters there is no interval: two raters are one pair, which cannot show how pairs vary. `se`, `df`,
+    the two parts of the variance and the coefficient `without_each` rater stand beside. Raises
+    ValueError for an unknown statistic.
     """
     if statistic not in STATISTICS:
         raise ValueError(f"unknown statistic {statistic!r}; known are {', '.join(STATISTICS)}")
-    whole = np.ones((1, len(table.raters)))
-    pairs = rater_pairs(len(table.raters))
-    method = f"{statistic} over pairs of raters, items and raters resampled"
-    if table.n_pairable == 0 or not pairs:
-        base = figure(table, float("nan"), method)
-        return replace(base, reason=undefined_reason(table))
-    sums = _PairSums(table, pairs)
-    sizes = table.by_row.multiplicity
-    base = figure(table, float(sums.value(statistic, sizes[None, :].astype(np.float64), whole)[0]), method)
+    plan = Plan(level, weights, n, seed, workers, clusters, confidence)
+    method = f"{statistic}, other items and other raters"
+    if table.n_pairable == 0 or len(table.raters) < 2:
+        return replace(figure(table, float("nan"), method), reason=undefined_reason(table))
+    shared = _who_overlap(table)
+    point, drawn = _columns(shared, statistic, plan)
+    last = Reason.SINGLE_CATEGORY if statistic in OF_DECLARED else None
+    base = figure(table, float(point[0]), method, last_reason=last)
     if base.value is None:
         return base
-    rng = np.random.default_rng(seed)
-    both = sums.drawn(statistic, sizes, n, rng, raters=True)
-    items = sums.drawn(statistic, sizes, n, rng, raters=False)
-    _, notes = interval(both, base.value, level=level)
-    ci = None if "ci_reason" in notes else _t_interval(base.value, both, items, (table.n_pairable, whole.size), level)
-    extra = {**base.extra, **notes, "resampled": "items and raters"}
-    return replace(base, ci=ci, seed=seed, extra=extra)
+    if len(shared.raters) < LEAST_RATERS:
+        return replace(base, extra={**base.extra, "ci_reason": Reason.TOO_FEW_RATERS})
+    units = sampling(shared.by_row, clusters)
+    without = {str(rater): value for rater, value in zip(shared.raters, json_safe(point[1:]), strict=True)}
+    notes = {
+        "without_each": without,
+        "replicates": n,
+        "resampled": f"{'items' if clusters is None else 'clusters'} and raters",
+    }
+    base = replace(base, seed=seed, extra={**base.extra, **notes})
+    return _with_interval(base, point, drawn(units), units.total, plan)
 
 
-def _t_interval(point: float, both: FloatArray, items: FloatArray, sizes: tuple[int, int], level: float) -> Interval:
-    """Student's interval with the spread of the crossed replicates.
+def _who_overlap(table: Table) -> Table:
+    """The table with only the raters who share an item with another."""
+    rated = table.codes[table.ratings_per_unit >= 2] >= 0
+    return table.keep_raters(np.flatnonzero(rated.any(axis=0)).tolist())
 
-    A handful of raters cannot show how raters vary, so percentiles of the replicates are too narrow. The
-    degrees of freedom (Satterthwaite) follow the share of the spread that comes from raters: one less than
-    their number where it is all, one less than the number of items where it is nothing.
+
+def _with_interval(base: Figure, point: FloatArray, drawn: FloatArray, n_units: int, plan: Plan) -> Figure:
+    """The figure with its interval, or the reason why there is none."""
+    if not np.isfinite(point).all() or too_unstable(drawn):
+        return replace(base, extra={**base.extra, "ci_reason": Reason.UNSTABLE})
+    spread = _spread(point, drawn[np.isfinite(drawn).all(axis=1)], n_units)
+    if spread.variance < 1e-18:
+        return replace(base, extra={**base.extra, "ci_reason": Reason.NO_VARIATION})
+    lowest = 0.0 if base.method.startswith("percent_agreement") else -1.0
+    found = {"se": math.sqrt(spread.variance), "df": spread.df, "variance_raters": spread.raters}
+    extra = {**base.extra, **found, "variance_items": spread.items}
+    return replace(base, ci=_log_odds_t(base.value or 0.0, spread, lowest, plan.confidence), extra=extra)
+
+
+@dataclass(frozen=True)
+class _Spread:
+    """The two parts of the variance of the coefficient, and their degrees of freedom together."""
+
+    raters: float
+    items: float
+    df: float
+
+    @property
+    def variance(self) -> float:
+        return self.raters + self.items
+
+
+def _spread(point: FloatArray, drawn: FloatArray, n_units: int) -> _Spread:
+    """Obuchowski and Rockette's variance of the mean over readers, for the jackknife's pseudo-values of raters.
+
+    `point` is the coefficient (first) and the same without each rater, `drawn` that in every replicate. The mean
+    square of the pseudo-values over their number is what raters, and raters with items, add; the covariance of
+    different raters' pseudo-values over replicates is what the items add.
     """
+    r = point.size - 1
+    raters = float(_pseudo(point[None])[0].var(ddof=1)) / r
+    joint = np.cov(_pseudo(drawn), rowvar=False) * n_units / max(n_units - 1, 1)
+    items = max(float(joint.sum() - np.trace(joint)) / (r * (r - 1)), 0.0)
+    parts = raters**2 / (r - 1) + items**2 / max(n_units - 1, 1)
+    return _Spread(raters, items, (raters + items) ** 2 / parts if parts > 0 else float(r - 1))
+
+
+def _pseudo(values: FloatArray) -> FloatArray:
+    """Pseudo-values r * whole - (r - 1) * without, shape (rows, r)."""
+    r = values.shape[1] - 1
+    return np.asarray(r * values[:, :1] - (r - 1) * values[:, 1:])
+
+
+def _log_odds_t(value: float, spread: _Spread, lowest: float, level: float) -> Interval:
+    """Student's interval on the log odds of the coefficient's place between `lowest` and 1.
+
+    Between -1 and 1 that is Fisher's z. It keeps the interval inside the range and lopsided where the coefficient
+    is high. A value at or beyond the range's ends stays on its own scale.
+    """
+    from scipy.special import expit
     from scipy.stats import t
 
-    total, own = float(np.nanvar(both)), float(np.nanvar(items))
-    of_raters, own = max(total - own, 0.0), min(own, total)
-    df = total**2 / (of_raters**2 / (sizes[1] - 1) + own**2 / max(sizes[0] - 1, 1))
-    half = float(t.ppf(0.5 + level / 2, max(df, sizes[1] - 1))) * math.sqrt(total)
-    return Interval(point - half, point + half, level, "crossed-t")
+    width = float(t.ppf(0.5 + level / 2, spread.df)) * math.sqrt(spread.variance)
+    place, room = (value - lowest) / (1 - lowest), 1 - lowest
+    if not 0 < place < 1:
+        return Interval(value - width, value + width, level, "crossed-t")
+    odds, half = math.log(place / (1 - place)), width / room / (place * (1 - place))
+    low, high = (lowest + room * float(expit(odds + sign * half)) for sign in (-1, 1))
+    return Interval(low, high, level, "crossed-t")
 
 
-class _PairSums:
-    """The confusion sums of every pair of raters, for weights of items and of raters."""
-
-    def __init__(self, table: Table, pairs: list[tuple[int, int]]) -> None:
-        self.q = table.n_categories
-        self.features = pair_features(table.codes[table.by_row.first], pairs, 1 - np.eye(self.q))
-        self.first, self.second = (np.asarray(side) for side in zip(*pairs, strict=True))
-
-    def drawn(self, statistic: str, sizes: IntArray, n: int, rng: np.random.Generator, *, raters: bool) -> FloatArray:
-        """`n` replicates over items, and over raters too if asked."""
-        m = int(max(self.second)) + 1
-        step = max(1, min(n, 20_000_000 // (self.features.shape[1] + sizes.size)))
-        found = []
-        for start in range(0, n, step):
-            b = min(step, n - start)
-            heavy = draw(np.ones(m, dtype=np.int64), b, rng) if raters else np.ones((1, m))
-            found.append(self.value(statistic, draw(sizes, b, rng), heavy))
-        return np.concatenate(found)
-
-    def value(self, statistic: str, items: FloatArray, raters: FloatArray) -> FloatArray:
-        """The statistic for item weights (B, patterns) and rater weights (B or 1, raters): shape (B,)."""
-        block = (items @ self.features).reshape(items.shape[0], self.first.size, 1 + 2 * self.q)
-        weight = raters[:, self.first] * raters[:, self.second]
-        a, b = block[:, :, 1 : 1 + self.q], block[:, :, 1 + self.q :]
-        n = a.sum(axis=2)
-        weight = np.where(n > 0, weight, 0.0)
-        away = np.divide(block[:, :, 0], n, out=np.zeros_like(n), where=n > 0)
-        if statistic == "percent_agreement":
-            return _mean(1 - away, weight)
-        if statistic == "cohen_kappa":
-            chance = n**2 - (a * b).sum(axis=2)
-            kappa = 1 - np.divide(away * n**2, chance, out=np.zeros_like(n), where=chance > 0)
-            return _mean(kappa, np.where(chance > 0, weight, 0.0))
-        share = np.divide(a + b, 2 * n[:, :, None], out=np.zeros_like(a), where=n[:, :, None] > 0)
-        total = np.where(weight.sum(axis=1) > 0, weight.sum(axis=1), np.nan)
-        pooled = (share * weight[:, :, None]).sum(axis=1) / total[:, None]
-        room = 1 - (pooled**2).sum(axis=1)
-        return 1 - _mean(away, weight) / np.where(room > 1e-12, room, np.nan)
+def _columns(table: Table, statistic: str, plan: Plan) -> tuple[FloatArray, Draw]:
+    """The coefficient, then the same without each rater: r + 1 numbers, and how to draw them for items resampled."""
+    codes, r = table.codes[table.by_row.first], len(table.raters)
+    kept = [list(range(r)), *([j for j in range(r) if j != out] for out in range(r))]
+    once = table.by_row.multiplicity[None].astype(np.float64)
+    how: dict[str, int] = {"n": plan.n, "seed": plan.seed, "workers": plan.workers}
+    if statistic in PAIRWISE:
+        weights = agreement_weights(plan.weights if statistic == "cohen_kappa" else None, table.n_categories)
+        kernel, pairs = PAIRWISE[statistic](codes, weights), rater_pairs(r)
+        own = np.asarray([[g in some and h in some for some in kept] for g, h in pairs], dtype=np.float64)
+        return _means(kernel.columns(once), own)[0], lambda units: _means(column_replicates(kernel, units, **how), own)
+    made = [_kernel(statistic, codes[:, some], table, plan) for some in kept]
+    return np.concatenate([kernel.evaluate(once) for kernel in made]), lambda units: replicates(made, units, **how)
 
 
-def _mean(values: FloatArray, weight: FloatArray) -> FloatArray:
-    total = weight.sum(axis=1)
-    return np.asarray((values * weight).sum(axis=1) / np.where(total > 0, total, np.nan))
+def _means(pairs: FloatArray, own: FloatArray) -> FloatArray:
+    """Means over the defined pairs of raters (rows, pairs) that belong to each column of `own` (pairs, r + 1)."""
+    fine = np.isfinite(pairs)
+    return kernels.divide(np.where(fine, pairs, 0.0) @ own, fine.astype(np.float64) @ own)
+
+
+def _kernel(statistic: str, codes: Codes, table: Table, plan: Plan) -> Kernel:
+    """The kernel of a coefficient for some raters' codes."""
+    q = table.n_categories
+    even = agreement_weights(None, q)
+    given = DEFAULT_WEIGHTS.get(plan.level) if plan.weights is None else plan.weights
+    if statistic == "conger_kappa":
+        return pair_kernels.conger(codes, even)
+    counts = count_matrix(codes, q).astype(np.float64)
+    makers: dict[str, Callable[[], Kernel]] = {
+        "percent_agreement": lambda: kernels.percent(counts),
+        "krippendorff_alpha": lambda: alpha_kernel(counts, table, plan.level),
+        "gwet_ac1": lambda: kernels.gwet("gwet_ac1", counts, even),
+        "gwet_ac2": lambda: kernels.gwet("gwet_ac2", counts, agreement_weights(given, q)),
+        "fleiss_kappa": lambda: kernels.fleiss(counts, even),
+        "brennan_prediger": lambda: kernels.brennan_prediger(counts, even),
+    }
+    return makers[statistic]()

@@ -36,6 +36,8 @@ def _count(n: int | None) -> str:
 
 def _many(name: str, figure: Figure) -> list[str]:
     """The lines of a figure with many numbers."""
+    if isinstance(figure.values, Mapping) and any(isinstance(value, Figure) for value in figure.values.values()):
+        return ["", name, *(f"  {key}: {_figure(value)}" for key, value in figure.values.items())]
     safe = json_safe(figure.values)
     pairs = figure.extra.get("pairs")
     if pairs and figure.values is not None and "raters" in pairs[0]:
@@ -45,6 +47,16 @@ def _many(name: str, figure: Figure) -> list[str]:
     if isinstance(safe, Sequence):
         return ["", name, *(f"  {_short(value)}" for value in safe)]
     return []
+
+
+def _figure(value: Figure) -> str:
+    """A figure within another on one line."""
+    if value.values is not None and "lowest" in value.extra:
+        return f"{_number(value.extra['lowest'])} to {_number(value.extra['highest'])}"
+    found = _number(value.value) if value.reason is None else f"undefined ({value.reason})"
+    if value.ci is not None:
+        return f"{found}  {_number(value.ci.low)} .. {_number(value.ci.high)} ({value.ci.method})"
+    return f"{found}  no interval ({why})" if (why := value.extra.get("ci_reason")) else found
 
 
 def _short(value: object) -> str:

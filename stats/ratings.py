@@ -13,6 +13,7 @@ import numpy.typing as npt
 from stats.agreement import alpha_kernel, krippendorff_alpha
 from stats.agreement import figure as agreement_figure
 from stats.bootstrap import Sampling, replicates
+from stats.components import variance_components
 from stats.icc import ALIASES, icc
 from stats.labels import Label, as_number
 from stats.moments import alpha_interval
@@ -64,12 +65,14 @@ class Ratings:
 def ratings_summary(
     ratings: Ratings, *, level: str = "interval", bootstrap: int = 0, seed: int = 1, workers: int = 1
 ) -> dict[str, Figure]:
-    """`icc` (all forms, its interval that of ICC(A,1)), `krippendorff_alpha`, `means`, `z_scores`."""
+    """`icc` (all forms, its interval that of ICC(A,1)), `krippendorff_alpha`, `means`, `z_scores`,
+    `variance_components` (with the reliability of more raters' mean)."""
     return {
         "icc": icc_figure(ratings.scores),
         "krippendorff_alpha": alpha(ratings, level=level, bootstrap=bootstrap, seed=seed, workers=workers),
         "means": means(ratings),
         "z_scores": z_scores(ratings),
+        "variance_components": variance_components(ratings.scores),
     }
 
 

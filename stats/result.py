@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
-VERSION = "1.0"
+VERSION = "1.1"
 """Version of the computations; it changes when a figure for the same data would change."""
 
 

@@ -15,7 +15,7 @@ from stats.result import Figure
 from stats.table import Table
 from stats.weights import agreement_weights
 
-_DEFAULT_WEIGHTS = {"nominal": None, "ordinal": "ordinal", "interval": "quadratic", "ratio": "quadratic"}
+DEFAULT_WEIGHTS = {"nominal": None, "ordinal": "ordinal", "interval": "quadratic", "ratio": "quadratic"}
 
 _MOST_CATEGORIES = 2000
 """Beyond this the matrices of category pairs no longer fit memory."""
@@ -53,7 +53,7 @@ def agreement_summary(
     clusters are drawn. The consensus rate has a Wilson interval unless clusters are given. ValueError for an
     unknown level.
     """
-    second = _DEFAULT_WEIGHTS.get(level) if weights is None else weights
+    second = DEFAULT_WEIGHTS.get(level) if weights is None else weights
     if table.n_categories > _MOST_CATEGORIES:
         raise ValueError(f"{table.n_categories} categories are no labels any more; read the values as ratings")
     figures = _points(table, level, weights, second)

@@ -80,12 +80,12 @@ def limits(work: Work) -> Iterator[Words]:
     """Yield what is missing or left out."""
     sessions, a = work.found.sessions, work.found.answers
     if unfinished := int((~sessions.complete).sum()):
-        yield phrase(_("%(n)s sessions do not have all their answers; agreement leaves them out."), n=unfinished)
+        yield phrase(_("Sessions without all their answers, which agreement leaves out: %(n)s."), n=unfinished)
     if surplus := int((a.independent & ~a.placed).sum()):
         words = _("%(n)s answers came after their place had been given away; they are kept, but counted nowhere.")
         yield phrase(words, n=surplus)
     if excluded := int((a.independent & a.placed & a.excluded).sum()):
-        yield phrase(_("%(n)s answers are left out, for the reasons listed above."), n=excluded)
+        yield phrase(_("Answers left out, for the reasons listed above: %(n)s."), n=excluded)
     if work.external and (n := sum(one.count for one in work.external.unplaced)):
         yield phrase(_("%(n)s labels of external raters could not be compared; the table there says why."), n=n)
     if work.preliminary:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from annotation.results.load import load
-from annotation.summary import agreement, breakdowns, effectiveness, ink, items, methods, model, people
+from annotation.summary import agreement, breakdowns, effectiveness, ink, items, methods, model, others, people
 from annotation.summary.measures import Draw
 from annotation.summary.words import LABELS
 from annotation.summary.work import REPLICATES, Work, primary
@@ -33,6 +33,7 @@ def _one(make: Callable[[Work], Section]) -> Chapter:
 CHAPTERS: tuple[Chapter, ...] = (
     effectiveness.sections,
     agreement.sections,
+    others.sections,
     breakdowns.sections,
     model.sections,
     _one(people.raters),

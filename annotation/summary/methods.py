@@ -12,6 +12,7 @@ from annotation.summary.words import EXPOSURES
 from annotation.summary.work import Work
 from projects.models import Report
 from reports.summary import Parameter, Words, phrase
+from stats.crossed import LEAST_RATERS
 from stats.result import VERSION
 
 
@@ -47,6 +48,14 @@ def methods(work: Work, report: Report) -> Iterator[Words]:
         replicates=work.draw.replicates,
         seed=work.draw.seed,
     )
+    if any(len(part.table.raters) >= LEAST_RATERS and not part.several for part in work.parts):
+        yield phrase(
+            _(
+                "Intervals over items and raters leave out raters one by one within the resampled items and add the "
+                "two spreads as for readers and cases (Obuchowski and Rockette 1995), with Student's t at the degrees "
+                "of freedom of Hillis (2007), on the scale of log odds."
+            )
+        )
     if is_test(study) and stratified(work):
         yield phrase(
             _(
@@ -82,11 +91,11 @@ def limits(work: Work) -> Iterator[Words]:
     """Yield what is missing or left out."""
     units, a = work.review.units, work.review.answers
     if unfinished := int((~units.complete).sum()):
-        yield phrase(_("%(n)s items do not have all their answers; agreement leaves them out."), n=unfinished)
+        yield phrase(_("Items without all their answers, which agreement leaves out: %(n)s."), n=unfinished)
     if surplus := int((a.independent & ~a.placed).sum()):
-        words = _("%(n)s answers came after their place had been given away; they are kept, but counted nowhere.")
+        words = _("Answers that came after their place had been given away, kept but counted nowhere: %(n)s.")
         yield phrase(words, n=surplus)
     if excluded := int((a.independent & a.placed & a.excluded).sum()):
-        yield phrase(_("%(n)s answers are left out, for the reasons listed above."), n=excluded)
+        yield phrase(_("Answers left out, for the reasons listed above: %(n)s."), n=excluded)
     if work.preliminary:
         yield phrase(_("The study is not closed: these figures are preliminary."))

@@ -210,7 +210,7 @@ def test_unfinished_session_is_left_out_and_said(db: None) -> None:
     summary = summarised(world.study)
     assert "agreement" in {one.key for one in summary.sections}
     assert str(summary.headline) == "No session has all its answers yet, so nothing can be said about agreement."
-    assert str(summary.limits[0]).startswith("1 sessions do not have all their answers")
+    assert str(summary.limits[0]).startswith("Sessions without all their answers")
 
 
 def test_answers_keep_their_turn_when_private_words_are_replaced(world: World) -> None:

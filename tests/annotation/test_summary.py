@@ -158,6 +158,32 @@ def test_a_study_without_answers_says_that_there_is_nothing_to_compare() -> None
     assert str(summary.headline) == "No item has all its answers yet, so nothing can be said about agreement."
 
 
+def test_other_raters_widen_the_interval_and_each_is_left_out() -> None:
+    world = Rows(3)
+    # The third answers against the others on every fourth item.
+    for place in range(16):
+        own, odd = ("yes", "no") if place % 2 else ("no", "yes")
+        world.all_answer(world.unit(), own, own, odd if place % 4 == 0 else own)
+    table = block(report(world.study), "others/others-true_false")
+    rows = {str(row[0]): row for row in table.rows}
+    _name, items, both, lowest, highest = rows["Percent agreement (share)"]
+    # Pairs agree on 16, 12 and 12 of 16 items.
+    assert (items.value, both.value) == (pytest.approx(40 / 48), pytest.approx(40 / 48))
+    assert (lowest, highest) == (pytest.approx(12 / 16), pytest.approx(1.0))
+    assert both.low < items.low
+    assert both.high < 1
+
+
+def test_two_raters_are_no_sample_of_raters() -> None:
+    world = Rows(2)
+    four_items(world)
+    made = report(world.study)
+    assert "that takes three" in str(block(made, "others/others-true_false").paragraphs[0])
+    components = words(block(made, "others/components"))
+    # Mean squares of 11, 11, 00, 10: items 11/24, raters 1/8, error 1/8, so items vary by (11/24 - 1/8) / 2 = 1/6.
+    assert components[0][1:4] == [pytest.approx(4 / 7, abs=1e-4), 0.0, pytest.approx(3 / 7, abs=1e-4)]
+
+
 def test_only_complete_units_and_placed_answers_count() -> None:
     world = Rows(3)
     four_items(world)
@@ -300,7 +326,7 @@ def test_what_is_left_out_is_listed_and_the_figures_are_given_both_ways() -> Non
     ]
     both = words(block(summary, "left-out/both"))
     assert [(row[1], row[5], row[6]) for row in both] == [("without it", 1.0, 2), ("with everything", 0.75, 4)]
-    assert "3 answers are left out, for the reasons listed above." in map(str, summary.limits)
+    assert "Answers left out, for the reasons listed above: 3." in map(str, summary.limits)
 
 
 # --- the pre-label ----------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from statsmodels.stats.inter_rater import fleiss_kappa
 
 from stats import agreement, kernels, pair_kernels
 from stats.bootstrap import Sampling, draw, interval, jackknife, replicates, sampling
-from stats.crossed import crossed_bootstrap
 from stats.intervals import bca
 from stats.kernels import Kernel
 from stats.resample import resample, weighted_means
@@ -194,14 +193,3 @@ def test_many_raters_are_worked_off_in_chunks(monkeypatch: pytest.MonkeyPatch) -
     one = table.by_row.multiplicity[None].astype(float)
     assert kernel.evaluate(one)[0] == pytest.approx(whole.value, abs=1e-12)
     assert replicates([kernel], Sampling(table.by_row.multiplicity), n=50, seed=1).shape == (50, 1)
-
-
-def test_crossed_interval_is_wider_than_the_item_interval() -> None:
-    table = noisy_table(200, 5, 4)
-    for name in ("cohen_kappa", "percent_agreement", "fleiss_kappa"):
-        items = agreement_summary(table, bootstrap=500)[name]
-        both = crossed_bootstrap(table, statistic=name, n=500)
-        assert both.value == pytest.approx(items.value, abs=1e-12)
-        assert both.ci is not None
-        assert items.ci is not None
-        assert both.ci.high - both.ci.low > items.ci.high - items.ci.low

@@ -15,8 +15,8 @@ from statsmodels.stats.proportion import proportion_confint
 from stats import agreement, strengths
 from stats.classification import classification_summary
 from stats.compare import paired_t_test, t_test, wilcoxon_signed_rank
+from stats.components import label_components, variance_components
 from stats.correlate import correlate_summary
-from stats.crossed import label_components, variance_components
 from stats.icc import icc
 from stats.intervals import clopper_pearson, wilson
 from stats.moments import alpha_interval
@@ -209,6 +209,46 @@ def test_variance_components_give_the_icc() -> None:
     found = variance_components(scores)
     assert found.extra["projection"]["1"] == pytest.approx(icc(scores)["ICC(2,1)"].value)
     assert found.extra["projection"]["5"] == pytest.approx(icc(scores)["ICC(2,k)"].value)
+
+
+def test_components_of_items_with_raters_of_their_own_give_the_one_way_icc() -> None:
+    scores = RNG.normal(size=(30, 1)) * 2 + RNG.normal(size=(30, 3))
+    spread = np.full((30, 90), np.nan)
+    for item in range(30):
+        spread[item, 3 * item : 3 * item + 3] = scores[item]
+    found = variance_components(spread)
+    assert found.values is not None
+    assert found.to_json()["value"]["rater"] is None
+    assert found.extra["projection"]["1"] == pytest.approx(icc(scores)["ICC(1,1)"].value)
+    assert found.extra["projection"]["3"] == pytest.approx(icc(scores)["ICC(1,k)"].value)
+
+
+def test_components_with_unequal_numbers_of_ratings_by_hand() -> None:
+    # Items (1, 3), (2, 4, 6), (9, 9): N 7, mean 34/7, means 2, 4, 9; within 2 + 8 + 0 = 10 over 4; between
+    # 2(2-34/7)^2 + 3(4-34/7)^2 + 2(9-34/7)^2 = 2570/49 over 2; usual size (7 - 17/7) / 2 = 16/7.
+    gaps = [[1, 3, np.nan], [2, 4, 6], [np.nan, 9, 9], [np.nan, np.nan, 5]]
+    found = variance_components(gaps)
+    assert found.method.startswith("one-way")
+    between = (2 * (2 - 34 / 7) ** 2 + 3 * (4 - 34 / 7) ** 2 + 2 * (9 - 34 / 7) ** 2) / 2
+    assert found.to_json()["value"] == {
+        "item": pytest.approx((between - 2.5) / (16 / 7)),
+        "rater": None,
+        "residual": pytest.approx(2.5),
+    }
+    assert found.n_items == 3
+
+
+@pytest.mark.parametrize(
+    ("scores", "reason"),
+    [
+        ([[1.0, 1.0], [1.0, 1.0]], "no_variation"),
+        ([[1.0, 2.0]], "too_few_items"),
+        ([[1.0], [2.0]], "too_few_raters"),
+        ([[1.0, np.nan], [np.nan, 2.0]], "no_overlap"),
+    ],
+)
+def test_components_say_why_there_are_none(scores: list[list[float]], reason: str) -> None:
+    assert variance_components(scores).reason == reason
 
 
 def test_raters_needed_is_the_first_number_that_reaches_the_reliability() -> None:
