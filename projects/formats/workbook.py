@@ -51,8 +51,10 @@ class WorkbookReader(ExcelReader):
     """openpyxl's reader without the worksheet objects, which would parse every sheet once just to measure it."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(path, read_only=True)
-        self.archive.close()
+        # An open file, as of a path openpyxl refuses every ending but its own, and an upload is kept under another.
+        with path.open("rb") as file:
+            super().__init__(file, read_only=True)
+            self.archive.close()
         self.archive: Archive = Archive(path)
 
     def read_book(self) -> None:

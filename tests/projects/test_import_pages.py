@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from openpyxl import Workbook
 
 from projects.models import Dataset, ImportBatch, Item, Job, Project, Role, Suggestion
 from projects.services import jobs
@@ -106,6 +108,44 @@ def test_wizard_takes_a_file_from_upload_to_items(stage: Any, wizard: Wizard) ->
     assert Suggestion.objects.get(revision=item.current).values == ["positive"]
     assert Dataset.objects.get(pk=stage.dataset.pk).item_count == 30
     assert not ImportBatch.objects.get(pk=batch.pk).file
+
+
+def as_file(suffix: str) -> bytes:
+    """Three rows in a format, one of whose texts is a formula's result in a workbook."""
+    rows = [["id", "text", "label", "note"], ["a", "One", "positive", "x"], ["b", "二", "negative", "y"]]
+    if suffix in {"json", "jsonl"}:
+        records = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+        return (json.dumps(records) if suffix == "json" else "\n".join(map(json.dumps, records))).encode()
+    if suffix == "xlsx":
+        book, whole = Workbook(write_only=True), io.BytesIO()
+        sheet = book.create_sheet()
+        for row in [*rows, ["c", '=HYPERLINK("http://x")', "positive", "z"]]:
+            sheet.append(row)
+        book.save(whole)
+        return whole.getvalue()
+    between = "\t" if suffix == "tsv" else ","
+    return "\n".join(between.join(row) for row in rows).encode("gb18030" if suffix == "tsv" else "utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "seen", "bad"),
+    [
+        ("csv", "CSV in UTF-8-SIG", 0),
+        ("tsv", "TSV in GB18030", 0),
+        ("jsonl", "JSONL in UTF-8", 0),
+        ("json", "JSON in UTF-8", 0),
+        ("xlsx", "XLSX", 1),
+    ],
+)
+def test_wizard_takes_every_format(stage: Any, wizard: Wizard, suffix: str, seen: str, bad: int) -> None:
+    batch = wizard.checked(as_file(suffix), f"items.{suffix}")
+    assert seen in wizard.client.get(wizard.page(batch, "mapping/")).content.decode()
+    report = wizard.client.get(wizard.page(batch)).context["report"]
+    assert (report["good"], report["bad"]) == (2, bad)
+    wizard.decide(batch, "good")
+    assert work().state == Job.State.DONE
+    found = Item.objects.visible().order_by("position").values_list("external_id", "current__text", "current__metadata")
+    assert list(found) == [("a", "One", {"note": "x"}), ("b", "二", {"note": "y"})]
 
 
 def test_same_file_twice_adds_nothing(stage: Any, wizard: Wizard) -> None:
