@@ -69,7 +69,8 @@ def write_items(dataset: object, batch: object, labelled: int, opened: int) -> l
     revisions = ItemRevision.objects.bulk_create(
         [
             ItemRevision(
-                item=item, text=f"Text {n}", topic=f"Topic {n % TOPICS}", subtopic=f"Subtopic {n % SUBTOPICS}",
+                item=item, text=f"Text {n}", topic=f"Topic {n % SUBTOPICS % TOPICS}",
+                subtopic=f"Subtopic {n % SUBTOPICS}",
                 language="en", content_hash=f"{n:064}", reference="" if n < labelled else sentence(chance),
             )
             for n, item in enumerate(items)

@@ -18,6 +18,7 @@ from typing import Any
 
 # Longer outputs hold an answer and much else; no label with its lead-in comes near.
 MOST_CHARACTERS = 8000
+SHORT = 64
 # Quotes, emphasis and characters without width say nothing; both sides of a comparison lose them.
 SILENT = dict.fromkeys(map(ord, "\"'“”‘’„«»「」『』`*_#\u200b\u200c\u200d\u2060\ufeff"))
 BRACKETS = dict.fromkeys(map(ord, "()[]{}<>【】〔〕《》〈〉$"), " ")
@@ -105,6 +106,10 @@ def read(text: str, offered: Sequence[Choice], *, several: bool = False, finish:
         return Reading(reason=Unread.CUT)
     if finish == "content_filter":
         return Reading(reason=Unread.FILTERED)
+    return (_read_often if len(text) <= SHORT else _read)(text, tuple(offered), several)
+
+
+def _read(text: str, offered: tuple[Choice, ...], several: bool) -> Reading:
     said = THOUGHT.sub("", text, count=1)
     if "<think" in said.lower():
         return Reading(reason=Unread.THINKING)
@@ -113,7 +118,11 @@ def read(text: str, offered: Sequence[Choice], *, several: bool = False, finish:
         return Reading(reason=Unread.EMPTY)
     if len(body) > MOST_CHARACTERS:
         return Reading(reason=Unread.MORE)
-    return _Names.of(tuple(offered)).read(body, several=several)
+    return _Names.of(offered).read(body, several=several)
+
+
+# Most answers are one of a few words, said thousands of times.
+_read_often = lru_cache(maxsize=4096)(_read)
 
 
 def plain(text: str) -> str:

@@ -13,7 +13,7 @@ from evaluation.services import benchmarks
 from projects.models import Item, Study
 
 # Raised whenever the same rows would give another report.
-COMPUTATION = 1
+COMPUTATION = 2
 
 
 def inputs_hash(row: Benchmark) -> str:

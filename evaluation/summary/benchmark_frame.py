@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.utils.translation import gettext_noop as _
@@ -35,6 +35,8 @@ class Bench:
     taken: Taken
     seed: int
     replicates: int = REPLICATES
+    # The chapters ask for the same means again and again: the scores themselves tell which.
+    known: dict[bytes, Figure] = field(default_factory=dict)
 
     @property
     def systems(self) -> list[int]:
@@ -78,8 +80,11 @@ class Bench:
 
     def mean(self, system: int, among: Iterable[int] | None = None, scores: Scores | None = None) -> Figure:
         """A system's mean score over some items."""
-        chosen = self.scores if scores is None else scores
-        return mean_score(chosen.of(system, among), bootstrap=self.replicates, seed=self.seed)
+        found = (self.scores if scores is None else scores).of(system, among)
+        key = found.tobytes()
+        if key not in self.known:
+            self.known[key] = mean_score(found, bootstrap=self.replicates, seed=self.seed)
+        return self.known[key]
 
     def name(self, system: int) -> str:
         """What readers call a system."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_noop as _
 
@@ -13,6 +13,7 @@ from reports.blocks import CellValue, ColumnKind
 from reports.summary import Block, Column, Section, Table, Text, Words, phrase
 from stats import text
 from stats.result import Figure
+from stats.tokens import base_of
 
 Tell = Callable[[], None]
 # Metric, heading, kind and decimals of its column. Longer is not better.
@@ -45,6 +46,15 @@ class Part:
     references: dict[int, str]
     systems: list[int]
     shared: bool
+    # References split into tokens, by the items that a system answered: where all answered the same, once.
+    split: dict[tuple[int, ...], text.Side] = field(default_factory=dict)
+
+    def side(self, items: tuple[int, ...], *, words: bool) -> text.Side:
+        """Return the references of some items, split."""
+        if items not in self.split:
+            wanted = [self.references[pk] for pk in items]
+            self.split[items] = text.Side.of(wanted, self.language, words=words)
+        return self.split[items]
 
 
 def texts(bench: Bench, tell: Tell) -> Iterator[Section]:
@@ -80,7 +90,7 @@ def parts_of(bench: Bench) -> Iterator[Part]:
     references, stand_in = references_of(bench)
     languages: dict[str, dict[int, str]] = {}
     for pk, reference in references.items():
-        languages.setdefault(text.base_of(bench.taken.cases[pk].language), {})[pk] = reference
+        languages.setdefault(base_of(bench.taken.cases[pk].language), {})[pk] = reference
     for language, found in sorted(languages.items()):
         systems = [pk for pk in bench.systems if pk != stand_in and found.keys() & bench.taken.texts[pk].keys()]
         shared = {pk: said for pk, said in found.items() if all(pk in bench.taken.texts[system] for system in systems)}
@@ -112,13 +122,12 @@ def table_of(bench: Bench, n: int, part: Part, tell: Tell) -> Table:
 def figures_of(bench: Bench, part: Part, system: int, *, words: bool, bert: bool) -> dict[str, Figure]:
     """Return one system's figures over the items of one language."""
     said = bench.taken.texts[system]
-    pairs = [(said[pk], reference) for pk, reference in part.references.items() if pk in said]
-    ours, theirs = [a for a, _b in pairs], [b for _a, b in pairs]
-    found = text.text_summary(
-        ours, theirs, language=part.language, words=words, bootstrap=bench.replicates, seed=bench.seed
-    )
+    items = tuple(pk for pk in part.references if pk in said)
+    theirs = part.side(items, words=words)
+    ours = text.Side.of([said[pk] for pk in items], part.language, words=words)
+    found = text.sides_summary(ours, theirs, bootstrap=bench.replicates, seed=bench.seed)
     if bert:
-        found |= text.bertscore_summary(ours, theirs, language=part.language, seed=bench.seed)
+        found |= text.bertscore_summary(ours.texts, theirs.texts, language=part.language, seed=bench.seed)
     return found
 
 
@@ -137,7 +146,9 @@ def caption(part: Part, words: bool) -> Words:
 def notes(part: Part) -> list[Words]:
     """Return how a table's figures were made."""
     found: list[Words] = [
-        phrase(_("BLEU and chrF by sacrebleu (0 to 100, of the whole corpus), ROUGE as F measure, means over texts."))
+        phrase(
+            _("BLEU and chrF as in sacrebleu (0 to 100, of the whole corpus), ROUGE as F measure, means over texts.")
+        )
     ]
     if part.shared:
         found.append(phrase(_("Only items that every system answered.")))

@@ -6,15 +6,18 @@ import csv
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
-from stats import text
+from stats import text, text_scores
+from stats.overlap import characters, different, numbered, shared
 from stats.result import Reason
+from stats.tokens import bleu_tokenizer, bleu_tokens, tokens
 
 OURS = [
     "It sounds as if the evenings are the hardest part, and that you have carried this alone for a long time.",
@@ -59,7 +62,7 @@ def test_bleu_and_chrf_equal_the_command_line(
     tmp_path: Path, language: str, ours: list[str], theirs: list[str]
 ) -> None:
     figures = text.text_summary(ours, theirs, language=language, bootstrap=20)
-    found = sacrebleu(tmp_path, ours, theirs, "-m", "bleu", "-tok", text.bleu_tokenizer(language))
+    found = sacrebleu(tmp_path, ours, theirs, "-m", "bleu", "-tok", bleu_tokenizer(language))
     assert figures["bleu_4"].value == pytest.approx(float(str(found["score"])), abs=1e-8)
     # The lower orders follow from what the command line prints beside the score: precisions and brevity penalty.
     words = str(found["verbose_score"])
@@ -79,7 +82,8 @@ def test_bleu_of_each_order_equals_the_library(order: int) -> None:
     from sacrebleu.metrics import BLEU
 
     expected = BLEU(max_ngram_order=order).corpus_score(OURS, [THEIRS]).score
-    assert text.matches(OURS, THEIRS, "en").bleu(order) == pytest.approx(expected, abs=1e-12)
+    found = text_scores.bleu_matches(bleu_tokens(OURS, "en"), bleu_tokens(THEIRS, "en"))
+    assert found.bleu(order) == pytest.approx(expected, abs=1e-12)
 
 
 def test_bleu_by_words_equals_the_command_line_on_the_cut_files(tmp_path: Path) -> None:
@@ -103,29 +107,76 @@ def test_rouge_equals_the_command_line(tmp_path: Path) -> None:
         rows = list(csv.DictReader(source))
     assert len(rows) == len(OURS)
     for row, ours_text, theirs_text in zip(rows, OURS, THEIRS, strict=True):
-        mine, reference = text.tokens(ours_text), text.tokens(theirs_text)
+        mine, reference = tokens(ours_text), tokens(theirs_text)
         # The command line prints six decimals.
-        assert text.rouge_n(mine, reference, 1) == pytest.approx(float(row["rouge1-F"]), abs=1e-6)
-        assert text.rouge_n(mine, reference, 2) == pytest.approx(float(row["rouge2-F"]), abs=1e-6)
-        assert text.rouge_l(mine, reference) == pytest.approx(float(row["rougeL-F"]), abs=1e-6)
+        expected = [float(row[name]) for name in ("rouge1-F", "rouge2-F", "rougeL-F")]
+        assert text_scores.rouge([mine], [reference])[0].tolist() == pytest.approx(expected, abs=1e-6)
 
 
-WORDS = st.lists(st.sampled_from(["a", "b", "c", "d2", "it", "'s"]), max_size=12)
+WORDS = st.lists(st.sampled_from(["a", "b", "c", "d2", "it", "'s"]), max_size=8)
 
 
-@given(WORDS, WORDS)
-def test_rouge_equals_the_library_for_any_words(ours: list[str], theirs: list[str]) -> None:
-    found = RougeScorer(["rouge1", "rouge2", "rougeL"]).score(" ".join(theirs), " ".join(ours))
-    mine, reference = text.tokens(" ".join(ours)), text.tokens(" ".join(theirs))
-    assert text.rouge_n(mine, reference, 1) == pytest.approx(found["rouge1"].fmeasure)
-    assert text.rouge_n(mine, reference, 2) == pytest.approx(found["rouge2"].fmeasure)
-    assert text.rouge_l(mine, reference) == pytest.approx(found["rougeL"].fmeasure)
+PAIRS = st.lists(st.tuples(WORDS, WORDS), min_size=1, max_size=3)
+
+
+@settings(deadline=None)
+@given(PAIRS)
+def test_rouge_equals_the_library_for_any_words(pairs: list[tuple[list[str], list[str]]]) -> None:
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeL"])
+    ours, theirs = ([" ".join(pair[side]) for pair in pairs] for side in (0, 1))
+    found = text_scores.rouge([tokens(one) for one in ours], [tokens(one) for one in theirs])
+    for row, mine, reference in zip(found.tolist(), ours, theirs, strict=True):
+        expected = scorer.score(reference, mine)
+        assert row == pytest.approx([expected[name].fmeasure for name in ("rouge1", "rouge2", "rougeL")])
+
+
+SENTENCES = st.lists(st.tuples(st.text("ab c我们.\n", max_size=10), st.text("ab c我们.\n", min_size=1, max_size=10)),
+                     min_size=1, max_size=3)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(SENTENCES, st.sampled_from(["en", "zh"]), st.sampled_from([1, 2, 3, 4]))
+def test_bleu_and_chrf_equal_the_library_for_any_texts(pairs: list[tuple[str, str]], language: str, order: int) -> None:
+    from sacrebleu.metrics import BLEU, CHRF
+
+    ours, theirs = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    chrf = text_scores.chrf_matches(characters(ours), characters(theirs)).chrf()
+    assert chrf == pytest.approx(CHRF().corpus_score(ours, [theirs]).score, abs=1e-9)
+    found = text_scores.bleu_matches(bleu_tokens(ours, language), bleu_tokens(theirs, language)).bleu(order)
+    library = BLEU(tokenize=bleu_tokenizer(language), max_ngram_order=order)
+    assert found == pytest.approx(library.corpus_score(ours, [theirs]).score, abs=1e-9)
+
+
+@settings(deadline=None)
+@given(PAIRS, st.sampled_from([2**62, 40, 1]), st.sampled_from([2_000_000, 9, 1]))
+def test_shared_ngrams_are_counted_alike_however_they_are_numbered(
+    pairs: list[tuple[list[str], list[str]]], largest: int, at_once: int
+) -> None:
+    ours, theirs = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("stats.overlap.LARGEST", largest)
+        patch.setattr("stats.overlap.AT_ONCE", at_once)
+        found = shared(*numbered(ours, theirs), 3)
+        counts = different(numbered(ours)[0], 2)
+    expected = [[(ngrams(a, n) & ngrams(b, n)).total() for n in (1, 2, 3)] for a, b in pairs]
+    assert found.tolist() == expected
+    together = [sum((ngrams(one, n) for one in ours), Counter()) for n in (1, 2)]
+    assert counts == [(len(one), one.total()) for one in together]
+
+
+def ngrams(found: list[str], order: int) -> Counter[tuple[str, ...]]:
+    return Counter(tuple(found[at : at + order]) for at in range(len(found) - order + 1))
+
+
+def test_shared_ngrams_need_a_reference_for_each_text() -> None:
+    with pytest.raises(ValueError, match="1 texts for 2 references"):
+        shared(*numbered([["a"]], [["a"], ["b"]]), 2)
 
 
 def test_rouge_of_chinese_equals_the_library_with_characters_as_tokens() -> None:
     class Characters:
         def tokenize(self, words: str) -> list[str]:
-            return text.tokens(words, "zh")
+            return tokens(words, "zh")
 
     scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], tokenizer=Characters())
     figures = text.text_summary(OURS_ZH, THEIRS_ZH, language="zh-Hans", bootstrap=20)
@@ -144,24 +195,24 @@ def test_rouge_of_chinese_equals_the_library_with_characters_as_tokens() -> None
     ],
 )
 def test_tokens(words: str, language: str, expected: list[str]) -> None:
-    assert text.tokens(words, language) == expected
+    assert tokens(words, language) == expected
 
 
 def test_tokens_of_chinese_by_words() -> None:
-    assert text.tokens("我们一起想想办法。", "zh-Hans", words=True) == ["我们", "一起", "想想", "办法"]
+    assert tokens("我们一起想想办法。", "zh-Hans", words=True) == ["我们", "一起", "想想", "办法"]
 
 
 def test_distinct_counts_different_ngrams_of_all_texts_together() -> None:
-    figure = text.distinct([["a", "b", "a"], ["a", "b"]], 1)
-    assert figure.value == pytest.approx(2 / 5)
-    assert text.distinct([["a", "b", "a"], ["a", "b"]], 2).value == pytest.approx(2 / 3)
-    assert text.distinct([["a"]], 2).reason == Reason.TOO_FEW_ITEMS
+    figures = text.distincts([["a", "b", "a"], ["a", "b"]])
+    assert figures["distinct_1"].value == pytest.approx(2 / 5)
+    assert figures["distinct_2"].value == pytest.approx(2 / 3)
+    assert text.distincts([["a"]])["distinct_2"].reason == Reason.TOO_FEW_ITEMS
 
 
 def test_intervals_hold_the_value_and_are_the_same_again() -> None:
     first = text.text_summary(OURS, THEIRS, bootstrap=200, seed=4)
     assert first == text.text_summary(OURS, THEIRS, bootstrap=200, seed=4)
-    for name in ("rouge_1", "rouge_l", "bleu_1", "length"):
+    for name in ("rouge_1", "rouge_l", "bleu_1", "chrf", "length"):
         ci = first[name].ci
         assert ci is not None
         assert ci.low < (first[name].value or 0) < ci.high
@@ -172,7 +223,7 @@ def test_what_is_not_installed_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(text, "bertscore_ready", lambda: False)
     meteor = text.text_summary(OURS, THEIRS, bootstrap=20)["meteor"]
     assert (meteor.value, meteor.reason, meteor.extra["install"]) == (
-        None, Reason.NOT_INSTALLED, "pip install nltk && python -m nltk.downloader wordnet omw-1.4",
+        None, Reason.NOT_INSTALLED, "pip install nltk && python -m nltk.downloader wordnet",
     )  # fmt: skip
     bert = text.bertscore_summary(OURS, THEIRS)
     assert {name: figure.reason for name, figure in bert.items()} == dict.fromkeys(
@@ -188,7 +239,7 @@ def test_meteor_is_nltks_where_its_data_is_there() -> None:
         return
     from nltk.translate.meteor_score import single_meteor_score
 
-    scores = [single_meteor_score(text.tokens(b), text.tokens(a)) for a, b in zip(OURS, THEIRS, strict=True)]
+    scores = [single_meteor_score(tokens(b), tokens(a)) for a, b in zip(OURS, THEIRS, strict=True)]
     assert text.text_summary(OURS, THEIRS, bootstrap=20)["meteor"].value == pytest.approx(sum(scores) / len(scores))
 
 
