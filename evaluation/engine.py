@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from evaluation.limits import Habits
 from evaluation.providers.client import Caller
 from evaluation.providers.outcomes import Fault, Outcome
 from evaluation.services import ledger, queue, runs
@@ -65,6 +66,7 @@ class Drain:
     slots: int
     pool: ThreadPoolExecutor
     desk: Desk = field(default_factory=Desk)
+    habits: Habits = field(default_factory=Habits)
     flights: dict[int, Flight] = field(default_factory=dict)
     lanes: dict[int, list[Lane]] = field(default_factory=dict)
     # When it is worth asking each endpoint's rows again (monotonic time).
@@ -121,7 +123,7 @@ class Drain:
         """Write and claim in one transaction; see which runs have come to their end."""
         until = {lane.run_id: lane.retry_until for lanes in self.lanes.values() for lane in lanes}
         missing = {item.claim.run_id for item in finished} - until.keys()
-        done = ledger.turn(finished, wants, until | runs.retry_times(missing), now)
+        done = ledger.turn(finished, wants, until | runs.retry_times(missing), now, self.habits)
         for endpoint, taken in done.items():
             self.claimed += taken.claims
             self.quiet[endpoint] = clock + taken.wait if taken.wait is not None else float("inf")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 MILLION = Decimal(1_000_000)
 PLACES = Decimal("0.00000001")
@@ -11,6 +13,8 @@ PLACES = Decimal("0.00000001")
 LETTERS_A_TOKEN = 4
 # What the protocol adds to each message.
 TOKENS_A_MESSAGE = 4
+# The most an answer may take where nobody set a limit.
+UNLIMITED = 4096
 
 
 def cost(
@@ -31,3 +35,8 @@ def estimate_tokens(text: str) -> int:
 def estimate_messages(messages: list[dict[str, str]]) -> int:
     """Return about how many tokens a conversation takes."""
     return sum(estimate_tokens(message["content"]) + TOKENS_A_MESSAGE for message in messages)
+
+
+def most_tokens(parameters: Mapping[str, Any]) -> int:
+    """Return the most tokens an answer can take."""
+    return int(parameters.get("max_tokens") or parameters.get("max_completion_tokens") or UNLIMITED)

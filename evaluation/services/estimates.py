@@ -83,8 +83,7 @@ def expected_out(version: SystemVersion, purpose: str) -> int:
 
 def most_out(version: SystemVersion) -> int:
     """Return the most tokens an answer can take."""
-    given = version.parameters.get("max_tokens") or version.parameters.get("max_completion_tokens")
-    return int(given) if given else 4096
+    return money.most_tokens(version.parameters)
 
 
 def existing(ids: Sequence[int], versions: Sequence[SystemVersion], rounds: int) -> dict[int, int]:
@@ -98,9 +97,9 @@ def existing(ids: Sequence[int], versions: Sequence[SystemVersion], rounds: int)
     return found
 
 
-def row_tokens(version: SystemVersion, purpose: str, messages: list[Message]) -> int:
-    """Return the tokens a call is expected to use of the endpoint's limit."""
-    return money.estimate_messages(messages) + expected_out(version, purpose)
+def row_tokens(version: SystemVersion, messages: list[Message]) -> int:
+    """Return the most tokens a call is expected to take of the endpoint's limit."""
+    return money.estimate_messages(messages) + most_out(version)
 
 
 def _messages(version: SystemVersion, looked: Sequence[Any]) -> list[list[Message]]:

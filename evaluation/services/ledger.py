@@ -56,9 +56,16 @@ class Want:
 
 
 def turn(
-    finished: Sequence[Finished], wants: Sequence[Want], retry_until: Mapping[int, datetime | None], now: datetime
+    finished: Sequence[Finished],
+    wants: Sequence[Want],
+    retry_until: Mapping[int, datetime | None],
+    now: datetime,
+    habits: limits.Habits,
 ) -> dict[int, Taken]:
     """Write down what has finished and claim what can be started, in one transaction; returns claims by endpoint."""
+    for item in finished:
+        if item.outcome.fault is None:
+            habits.learn(item.claim.kind, item.claim.most, _used(item))
     result: dict[int, Taken] = {}
     with transaction.atomic():
         # One order for all workers, or two could wait for each other.
@@ -66,7 +73,7 @@ def turn(
         if finished:
             record(finished, retry_until, now)
         for want in wants:
-            result[want.lanes[0].endpoint_id] = queue.take(want.lanes, want.slots, now)
+            result[want.lanes[0].endpoint_id] = queue.take(want.lanes, want.slots, now, habits=habits)
     return result
 
 
@@ -247,10 +254,14 @@ def _correct_meters(mine: Sequence[Finished], endpoints: Mapping[int, Endpoint],
 
 
 def _used(item: Finished) -> int:
+    """Return the tokens a call took: as counted, else as its text tells; a call that was turned away took none."""
     outcome = item.outcome
-    if outcome.tokens_in is None and outcome.tokens_out is None:
-        return item.claim.tokens
-    return (outcome.tokens_in or 0) + (outcome.tokens_out or 0)
+    if outcome.tokens_in is not None or outcome.tokens_out is not None:
+        return (outcome.tokens_in or 0) + (outcome.tokens_out or 0)
+    if outcome.fault is None:
+        unused = money.most_tokens(item.parameters) - money.estimate_tokens(outcome.text + outcome.reasoning)
+        return max(1, item.claim.most - max(0, unused))
+    return 0 if 400 <= (outcome.status or 0) < 500 else item.claim.tokens
 
 
 def _open_circuits(mine: Iterable[Finished], endpoints: Mapping[int, Endpoint], now: datetime) -> None:

@@ -112,7 +112,7 @@ def _rows(
         if version.endpoint_id is None or version.prompt is None:
             continue
         messages = messages_for(version.prompt, revision, version.endpoint, sheet)
-        tokens = estimates.row_tokens(version, run.purpose, messages)
+        tokens = estimates.row_tokens(version, messages)
         for number in range(1, run.rounds + 1):
             yield RunItem(
                 run=run,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,7 +43,10 @@ class Lane:
 
 @dataclass(frozen=True)
 class Claim:
-    """A row in this worker's hands. `attempts` tells this claim from any later one."""
+    """A row in this worker's hands. `attempts` tells this claim from any later one.
+
+    `most` are the tokens the call may take, `tokens` those it holds of the endpoint's limit until it ends.
+    """
 
     row_id: int
     run_id: int
@@ -52,10 +55,16 @@ class Claim:
     revision_id: int
     round: int
     attempts: int
+    most: int
     tokens: int
     # Of a judge's call: what it is shown, and whether its first answer could not be read.
     task_id: int | None = None
     asked_again: bool = False
+
+    @property
+    def kind(self) -> tuple[int, int]:
+        """Which calls are alike in what they take."""
+        return self.run_id, self.version_id
 
 
 @dataclass(frozen=True)
@@ -86,14 +95,19 @@ def lanes() -> list[Lane]:
     return [Lane(*row) for row in rows]
 
 
-def take(lanes: Sequence[Lane], slots: int, now: datetime, *, suspects: bool = False) -> Taken:
+def take(
+    lanes: Sequence[Lane], slots: int, now: datetime, *, suspects: bool = False, habits: limits.Habits | None = None
+) -> Taken:
     """Claim up to `slots` rows of one endpoint, shared evenly among its runs. Call it in a transaction."""
     meter = EndpointMeter.objects.select_for_update(of=("self",)).select_related("endpoint")
     held = meter.get(endpoint_id=lanes[0].endpoint_id)
     room = _room(held, slots, now)
     if room.free <= 0:
         return Taken([], room.wait, room.crowded)
-    claims = _fit(held, _candidates(lanes, 1 if suspects else room.free, now, suspects=suspects), now)
+    found = _candidates(lanes, 1 if suspects else room.free, now, suspects=suspects)
+    claims = _fit(held, _held_by(found, habits or limits.Habits()), now)
+    if found and not claims:
+        return Taken([], max(0.05, limits.wait(held.tokens_at, now.timestamp(), held.endpoint.tokens_per_minute)))
     if not claims:
         return Taken([], _due(lanes, now) if not suspects else None)
     RunItem.objects.filter(pk__in=[claim.row_id for claim in claims]).update(
@@ -208,9 +222,16 @@ def _due_rows(lane: Lane, most: int, now: datetime, *, suspects: bool) -> list[C
         [lane.run_id, lane.endpoint_id, now],
     )
     return [
-        Claim(row_id, lane.run_id, lane.endpoint_id, version, revision, number, attempts + 1, tokens, task, bool(again))
-        for row_id, version, revision, number, attempts, tokens, task, again in rows
+        Claim(
+            row_id, lane.run_id, lane.endpoint_id, version, revision, number, attempts + 1, most, most, task, bool(again)
+        )
+        for row_id, version, revision, number, attempts, most, task, again in rows
     ]
+
+
+def _held_by(claims: Sequence[Claim], habits: limits.Habits) -> list[Claim]:
+    """Let each call hold what calls like it take."""
+    return [replace(claim, tokens=habits.expected(claim.kind, claim.most)) for claim in claims]
 
 
 def _fit(meter: EndpointMeter, claims: list[Claim], now: datetime) -> list[Claim]:
