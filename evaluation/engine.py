@@ -39,7 +39,7 @@ SLICE_SECONDS = 1200.0
 LINGER_SECONDS = 10.0
 LOOK_SECONDS = 1.0
 # What finishes within this time goes into one transaction.
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.005
 # How long a database that does not answer is asked again before this process gives up its calls.
 PATIENCE_SECONDS = 120.0
 
