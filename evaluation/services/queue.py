@@ -221,12 +221,14 @@ def _due_rows(lane: Lane, most: int, now: datetime, *, suspects: bool) -> list[C
         f" ORDER BY i.next_attempt_at, i.id LIMIT {int(most)}{lock}",
         [lane.run_id, lane.endpoint_id, now],
     )
-    return [
-        Claim(
-            row_id, lane.run_id, lane.endpoint_id, version, revision, number, attempts + 1, most, most, task, bool(again)
-        )
-        for row_id, version, revision, number, attempts, most, task, again in rows
-    ]
+    return [_claim(lane, row) for row in rows]
+
+
+def _claim(lane: Lane, row: tuple[int, ...]) -> Claim:
+    row_id, version, revision, number, attempts, most, task, again = row
+    return Claim(
+        row_id, lane.run_id, lane.endpoint_id, version, revision, number, attempts + 1, most, most, task, bool(again)
+    )
 
 
 def _held_by(claims: Sequence[Claim], habits: limits.Habits) -> list[Claim]:
