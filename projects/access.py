@@ -5,19 +5,22 @@ Somebody who is no member of a project learns nothing of it (404); a member with
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.decorators import login_required
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from projects.backends import loaded
 from projects.models import Membership, Project, Role, StudyRole, User
-from projects.prepared import Prepared
+from projects.prepared import Prepared, Question, foreseen
+from projects.services import handling
+from projects.sessions import BY_KEY, SessionStore
 
 P = ParamSpec("P")
 
@@ -136,12 +139,38 @@ def rater_view(
     def outer(request: RaterRequest, study: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         # The session names the account, so account and part are read in one query; whether the session may use the
         # account is Django's to say, afterwards.
-        key = str(request.session.get(SESSION_KEY, ""))
-        part = PART.first(study, int(key)) if key.isdecimal() else None
-        token = loaded.set(part.user if part else None)
-        try:
-            return inner(request, part, study, *args, **kwargs)
-        finally:
-            loaded.reset(token)
+        visit = request.session.session_key or "", study
+        with foreseen(*_foresight(request.session, visit, kwargs.get("token"))):
+            key = str(request.session.get(SESSION_KEY, ""))
+            part = PART.first(study, int(key)) if key.isdecimal() else None
+            if part is not None and part.rater_id is not None:
+                _remember(visit, (part.user_id, part.rater_id, part.study_id))
+            token = loaded.set(part.user if part else None)
+            try:
+                return inner(request, part, study, *args, **kwargs)
+            finally:
+                loaded.reset(token)
 
     return outer
+
+
+# Who came with which session to which study last: account, rater and study. It only says what to ask together.
+_visits: dict[tuple[str, str], tuple[int, int, int]] = {}
+MOST_VISITS = 10_000
+
+
+def _foresight(session: SessionBase, visit: tuple[str, str], token: object) -> Iterator[Question]:
+    """Yield the queries that this request will make, if it comes from whom the last one with its session came from."""
+    if known := _visits.get(visit):
+        user, rater, study = known
+        if isinstance(session, SessionStore):
+            yield BY_KEY, (visit[0],)
+        yield PART, (visit[1], user)
+        if isinstance(token, str):
+            yield handling.OWN, (token, rater, study)
+
+
+def _remember(visit: tuple[str, str], who: tuple[int, int, int]) -> None:
+    if len(_visits) >= MOST_VISITS:
+        _visits.clear()
+    _visits[visit] = who

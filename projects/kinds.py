@@ -14,9 +14,9 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
+from projects.direct import Statement
 from projects.models import Assignment, Exposure, Project, Report, Study, StudyRole, Submission, Unit
 from projects.outlines import Outline
-from projects.prepared import Statement
 from projects.services.work import Answer
 from reports.summary import Summary
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects import kinds
+from projects import direct, kinds
 from projects.kinds import WorkForm
 from projects.models import Assignment, Exposure, Study, StudyRole, Submission
 from projects.services import leases, work
@@ -67,6 +67,8 @@ def hold(
         return claim()
     with transaction.atomic():
         held = claim()
+        # What is dealt refers to their keys.
+        direct.flush()
         kind.deal(part, held)
     return held
 

@@ -8,9 +8,9 @@ model instances, related ones included, as the queryset itself would.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from enum import Enum
-from functools import cache
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
@@ -20,10 +20,12 @@ from django.db.models.signals import post_init, pre_init
 from django.db.utils import DEFAULT_DB_ALIAS
 
 from projects import direct
+from projects.direct import Statement
 
 M = TypeVar("M", bound=models.Model)
-# A statement with its values.
-Statement = tuple[str, Sequence[Any]]
+Question = tuple["Prepared[Any]", tuple[int | str, ...]]
+# Rows that were asked for together and have not been used yet.
+_foreseen: ContextVar[dict[Question, list[tuple[Any, ...]]] | None] = ContextVar("foreseen", default=None)
 
 
 class _Maker:
@@ -91,7 +93,7 @@ class Prepared(Generic[M]):
         if connection.vendor != "postgresql":
             written = direct.fetch(*statement)
             return self.first(*written[0]) if written else None
-        found = self._compiled.get(connection.vendor) or self._compile()
+        found = self._in_force()
         [(place, _index)] = found.places
         before, after = found.sql.split("%s")[: place + 1], found.sql.split("%s")[place + 1 :]
         sql = f"WITH written AS ({statement[0]}) {'%s'.join(before)}(TABLE written){'%s'.join(after)}"
@@ -99,11 +101,26 @@ class Prepared(Generic[M]):
         return next(self._instances(found, direct.fetch(sql, params)), None)
 
     def _run(self, values: tuple[int | str, ...]) -> Iterator[M]:
-        found = self._compiled.get(connection.vendor) or self._compile()
+        store = _foreseen.get()
+        fetched = store.pop((self, values), None) if store else None
+        if fetched is None:
+            fetched = direct.fetch(*self.asking(*values))
+        return self._instances(self._in_force(), fetched)
+
+    def asking(self, *values: int | str) -> Statement:
+        """Return the statement that asks for these values; `made` makes its rows into instances."""
+        found = self._in_force()
         params = list(found.params)
         for place, index in found.places:
             params[place] = values[index]
-        return self._instances(found, direct.fetch(found.sql, params))
+        return found.sql, params
+
+    def made(self, fetched: list[tuple[Any, ...]]) -> list[M]:
+        """Return what the fetched rows of `asking` stand for."""
+        return list(self._instances(self._in_force(), fetched))
+
+    def _in_force(self) -> _Compiled:
+        return self._compiled.get(connection.vendor) or self._compile()
 
     def _instances(self, found: _Compiled, fetched: list[tuple[Any, ...]]) -> Iterator[M]:
         """Make rows into instances in the way of django.db.models.query.ModelIterable."""
@@ -146,115 +163,23 @@ def _hurry(populators: Sequence[Any]) -> None:
         _hurry(populator.related_populators)
 
 
+@contextmanager
+def foreseen(*questions: Question) -> Iterator[None]:
+    """Ask what will be asked within, in one go where that costs less; each outcome is used once, if it is.
+
+    These are the very queries that would be asked one by one, a moment earlier: nothing is decided here.
+    """
+    if len(questions) < 2 or not direct.together():
+        yield
+        return
+    fetched = direct.fetch_all(*[prepared.asking(*values) for prepared, values in questions])
+    token = _foreseen.set(dict(zip(questions, fetched, strict=True)))
+    try:
+        yield
+    finally:
+        _foreseen.reset(token)
+
+
 def select(sql: str, *params: Any) -> list[tuple[Any, ...]]:
     """Run one statement and return its rows. For the few that every judgement runs; all else goes through the ORM."""
     return direct.fetch(sql, params)
-
-
-def execute(sql: str, *params: Any) -> None:
-    """Run one statement that returns nothing. For the few that every judgement runs; all else goes through the ORM."""
-    direct.fetch(sql, params)
-
-
-def execute_all(*statements: Statement) -> None:
-    """Run statements that write to different rows, on PostgreSQL all of them in one go.
-
-    There they see the rows as they were before the first of them.
-    """
-    if connection.vendor != "postgresql" or len(statements) < 2:
-        for sql, params in statements:
-            direct.fetch(sql, params)
-        return
-    *first, last = statements
-    named = ", ".join(f"s{n} AS ({sql})" for n, (sql, _) in enumerate(first))
-    direct.fetch(f"WITH {named} {last[0]}", [value for _, params in statements for value in params])
-
-
-@cache
-def _insertion(model: type[models.Model]) -> tuple[str, list[tuple[str, Any]]]:
-    """Return a model's INSERT, and the attributes whose values it takes, each with its field where that has a say.
-
-    All but the key, which the database gives.
-    """
-    meta = model._meta
-    fields = [field for field in meta.local_concrete_fields if not field.primary_key]
-    names, marks = ", ".join(f'"{field.column}"' for field in fields), ", ".join(["%s"] * len(fields))
-    # Only the model's own names stand in the statement; values are parameters.
-    statement = f'INSERT INTO "{meta.db_table}" ({names}) VALUES ({marks}) RETURNING "{meta.pk.column}"'  # noqa: S608
-    return statement, [(field.attname, None if type(field) in PLAIN else field) for field in fields]
-
-
-# Fields that hand over a value as it is.
-PLAIN = {
-    models.CharField,
-    models.TextField,
-    models.IntegerField,
-    models.BigIntegerField,
-    models.PositiveIntegerField,
-    models.PositiveSmallIntegerField,
-    models.SmallIntegerField,
-    models.BooleanField,
-    models.ForeignKey,
-}
-
-
-def _value(instance: models.Model, name: str, field: Any, *, adding: bool) -> Any:
-    """Return one field's value as the database takes it."""
-    value = instance.__dict__[name] if field is None else field.pre_save(instance, adding)
-    if field is not None:
-        return field.get_db_prep_save(value, connection)
-    return value.value if isinstance(value, Enum) else value
-
-
-def inserting(instance: models.Model) -> Statement:
-    """Return the statement that saves a new instance and returns its key."""
-    statement, fields = _insertion(type(instance))
-    return statement, [_value(instance, name, field, adding=True) for name, field in fields]
-
-
-def insert(instance: M) -> M:
-    """Save a new instance with one prepared statement, and give it its key. Sends no signals."""
-    [(instance.pk,)] = direct.fetch(*inserting(instance))
-    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
-    return instance
-
-
-def insert_drawing(instance: M, name: str, statement: Statement) -> M:
-    """Save a new instance whose field `name` gets the one value that a writing statement returns."""
-    if connection.vendor != "postgresql":
-        [(value,)] = direct.fetch(*statement)
-        setattr(instance, name, value)
-        return insert(instance)
-    sql, fields = _insertion(type(instance))
-    place = [field for field, _ in fields].index(name)
-    marks = sql.split("%s")
-    drawing = (
-        f"WITH drawn AS ({statement[0]}) {'%s'.join(marks[: place + 1])}(TABLE drawn){'%s'.join(marks[place + 1 :])}"
-    )
-    values = [_value(instance, field, own, adding=True) for field, own in fields if field != name]
-    [(instance.pk, drawn)] = direct.fetch(f'{drawing}, "{name}"', [*statement[1], *values])
-    setattr(instance, name, drawn)
-    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
-    return instance
-
-
-@cache
-def _change(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, list[tuple[str, Any]]]:
-    """Return a model's UPDATE of the named fields, with the attributes as `_insertion` does."""
-    meta = model._meta
-    fields: list[Any] = [meta.get_field(name) for name in names]
-    changes = ", ".join(f'"{field.column}" = %s' for field in fields)
-    # Only the model's own names stand in the statement; values are parameters.
-    statement = f'UPDATE "{meta.db_table}" SET {changes} WHERE "{meta.pk.column}" = %s'  # noqa: S608
-    return statement, [(field.attname, None if type(field) in PLAIN else field) for field in fields]
-
-
-def updating(instance: models.Model, *names: str) -> Statement:
-    """Return the statement that writes the named fields of a saved instance."""
-    statement, fields = _change(type(instance), names)
-    return statement, [*(_value(instance, name, field, adding=False) for name, field in fields), instance.pk]
-
-
-def update(instance: models.Model, *names: str) -> None:
-    """Write the named fields of a saved instance with one statement. Sends no signals."""
-    direct.fetch(*updating(instance, *names))

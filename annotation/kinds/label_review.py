@@ -16,10 +16,10 @@ from annotation.forms import LabelForm, LabelReviewSettings, PrelabelMode
 from annotation.kinds import label_face
 from annotation.models import Dispute
 from annotation.services import drawing, labels, resolutions
+from projects.direct import Statement
 from projects.kinds import Export, Kind, Panel, Preset, Problem, UnitSpec, WorkForm
 from projects.models import Assignment, Exposure, Item, Project, Report, Study, Submission, Suggestion, Unit, new_token
 from projects.outlines import Outline
-from projects.prepared import Statement
 from projects.services.work import Answer
 from reports.summary import Summary
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.models import Label
+from projects.direct import Row, Statement
 from projects.models import Assignment, Item, Submission, Suggestion, Unit
-from projects.prepared import Statement, inserting, select
+from projects.prepared import select
+from projects.writing import inserting
 
 FIELD = "label"
 
@@ -47,8 +49,13 @@ CURRENT, INDEPENDENT = _votes("current"), _votes("independent")
 
 def votes(unit: Unit, *, independent: bool = False) -> list[Vote]:
     """Return every rater's answer in force (or their last independent one), surplus left out, by rater id."""
+    return votes_of(select(INDEPENDENT if independent else CURRENT, unit.pk))
+
+
+def votes_of(rows: Iterable[Row]) -> list[Vote]:
+    """Return the votes that the rows of CURRENT or INDEPENDENT stand for."""
     found: dict[int, Vote] = {}
-    for key, rater, value, unsure, comment, exposure in select(INDEPENDENT if independent else CURRENT, unit.pk):
+    for key, rater, value, unsure, comment, exposure in rows:
         before = found[key].values if key in found else ()
         found[key] = Vote(key, rater, (*before, value), bool(unsure), comment, exposure)
     return list(found.values())

@@ -13,9 +13,12 @@ from django.utils.translation import gettext as _
 from annotation.models import Dispute, Meeting, RemovalReason, Resolution
 from annotation.services import labels
 from annotation.services.labels import Vote
+from projects import direct
+from projects.direct import Statement
 from projects.models import Exposure, Item, Study, Unit, User
-from projects.prepared import Prepared, Statement, execute_all, insert, updating
+from projects.prepared import Prepared
 from projects.services.audit import record
+from projects.writing import execute_all, insert_later, updating
 
 How = Resolution.How
 SETTLED_BY_PEOPLE = (How.ADJUDICATED, How.REMOVED)
@@ -31,11 +34,12 @@ def settle(unit: Unit) -> None:
 
     What an adjudicator decided stays decided.
     """
-    history = HISTORY.rows(unit.pk)
+    past, votes = direct.fetch_all(HISTORY.asking(unit.pk), (labels.CURRENT, [unit.pk]))
+    history = HISTORY.made(past)
     latest = next((row for row in history if row.current), None)
     if latest and latest.how in SETTLED_BY_PEOPLE:
         return
-    given = labels.votes(unit)
+    given = labels.votes_of(votes)
     cause = dispute_cause(unit, given)
     if cause:
         _open_dispute(unit, cause, latest)
@@ -130,7 +134,7 @@ def _conclude(
     """Write a new conclusion over an earlier one, end the dispute, and hand the answer on to the data set."""
     if history:
         Resolution.objects.filter(unit=unit, current=True).update(current=False)
-    row = insert(
+    row = insert_later(
         Resolution(
             unit=unit,
             number=history[-1].number + 1 if history else 1,

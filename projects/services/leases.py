@@ -9,9 +9,11 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
+from projects import direct
 from projects.models import Assignment, Exposure, Rater, Study, StudyRole
-from projects.prepared import Prepared, insert_drawing, select
+from projects.prepared import Prepared, select
 from projects.services import places
+from projects.writing import insert_drawing
 
 LEFTOVERS = (Assignment.State.SKIPPED, Assignment.State.RELEASED)
 # Releasing in small transactions leaves room for raters who are submitting meanwhile.
@@ -92,6 +94,9 @@ def _hold(
         if patient and claims and not mine and not any(claims):
             # Only with empty hands: a claim that waits while it holds a unit could wait for one that waits for it.
             claims = [_claim(part, shown, wait=True)]
+        if patient:
+            # In another's transaction they have their keys when that ends.
+            direct.flush()
         new = [claim for claim in claims if isinstance(claim, Assignment)]
         if known and set(known).issuperset(mine) and len(new) == len([claim for claim in claims if claim]):
             return new

@@ -9,8 +9,9 @@ from __future__ import annotations
 from django.db import connection
 from django.db.models import BooleanField, Case, F, Q, Value, When
 
+from projects.direct import Statement
 from projects.models import Assignment, Item, Sighting, StudyRole, Unit
-from projects.prepared import Prepared, Statement
+from projects.prepared import Prepared
 
 UNIT, ASSIGNMENT, ITEM, SIGHTING = (model._meta.db_table for model in (Unit, Assignment, Item, Sighting))
 

@@ -12,9 +12,11 @@ from django.db import connection, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
+from projects.direct import Statement
 from projects.models import Assignment, Draft, Exposure, Study, StudyRole, Submission, Unit
-from projects.prepared import Statement, execute, execute_all, insert, select, updating
+from projects.prepared import select
 from projects.services import leases, places
+from projects.writing import execute, execute_all, insert_later, next_key, updating
 
 
 class StudyNotOpen(Exception):  # noqa: N818  it is the outcome's name
@@ -65,12 +67,14 @@ _FRESH = (
     "SELECT a.state, a.exposure, a.base_exposure, a.surplus, u.done, u.wanted, u.taken, s.state,"  # noqa: S608  our own tables
     f" EXISTS (SELECT 1 FROM {DRAFT} d WHERE d.assignment_id = a.id),"
     f" (SELECT %(join)s(h.token, ' ') FROM {ASSIGNMENT} h WHERE h.rater_id = a.rater_id AND h.study_id = a.study_id"
-    " AND h.state = 'leased' AND h.id <> a.id)"
+    " AND h.state = 'leased' AND h.id <> a.id), %(key)s"
     f" FROM {ASSIGNMENT} a JOIN {UNIT} u ON u.id = a.unit_id JOIN {STUDY} s ON s.id = a.study_id WHERE a.id = %s"
 )
 FRESH = {
-    "sqlite": _FRESH.replace("%(join)s", "group_concat"),
-    "postgresql": _FRESH.replace("%(join)s", "string_agg") + " FOR UPDATE OF a, u",
+    "sqlite": _FRESH.replace("%(join)s", "group_concat").replace("%(key)s", "NULL"),
+    # With a key for the answer, so that its rows can refer to it and go with it.
+    "postgresql": _FRESH.replace("%(join)s", "string_agg").replace("%(key)s", next_key(Submission))
+    + " FOR UPDATE OF a, u",
 }
 
 # Stores an answer's own rows, or returns the statements that do.
@@ -97,7 +101,7 @@ def submit(
             raise StudyNotOpen
         first = locked.state != Assignment.State.SUBMITTED
         elapsed = _active(locked, answer)
-        submission = _write_submission(part, locked, answer, elapsed)
+        submission = _write_submission(part, locked, answer, elapsed, beside.key)
         rows = write(submission) or ()
         if first:
             _hand_in(part, locked, elapsed, rows)
@@ -118,10 +122,11 @@ def submit(
 
 @dataclass(frozen=True)
 class _Beside:
-    """What there is beside a locked assignment: a draft of its answer, and the rater's other units in hand."""
+    """What there is beside a locked assignment: a draft, the rater's other units in hand, a key for the answer."""
 
     drafted: bool
     hands: list[str]
+    key: int | None
 
 
 def _lock(assignment: Assignment) -> _Beside:
@@ -135,8 +140,8 @@ def _lock(assignment: Assignment) -> _Beside:
         raise Assignment.DoesNotExist
     unit, study = assignment.unit, assignment.study
     assignment.state, assignment.exposure, assignment.base_exposure, assignment.surplus = rows[0][:4]
-    unit.done, unit.wanted, unit.taken, study.state, drafted, hands = rows[0][4:]
-    return _Beside(bool(drafted), (hands or "").split())
+    unit.done, unit.wanted, unit.taken, study.state, drafted, hands, key = rows[0][4:]
+    return _Beside(bool(drafted), (hands or "").split(), key)
 
 
 def _replay(assignment: Assignment, answer: Answer) -> Submission | None:
@@ -152,7 +157,9 @@ def _active(assignment: Assignment, answer: Answer) -> int:
     return max(0, min(answer.active_ms, passed, settings.CONCORD_MAX_ACTIVE_MS))
 
 
-def _write_submission(part: StudyRole, assignment: Assignment, answer: Answer, elapsed: int) -> Submission:
+def _write_submission(
+    part: StudyRole, assignment: Assignment, answer: Answer, elapsed: int, key: int | None
+) -> Submission:
     last = 0
     independent = assignment.exposure <= assignment.base_exposure
     if assignment.state == Assignment.State.SUBMITTED:
@@ -163,8 +170,9 @@ def _write_submission(part: StudyRole, assignment: Assignment, answer: Answer, e
         earlier.filter(current=True).update(current=False)
         if independent:
             earlier.filter(independent=True).update(independent=False)
-    return insert(
+    return insert_later(
         Submission(
+            pk=key,
             assignment=assignment,
             number=last + 1,
             independent=independent,

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from projects.models import Draft, Job, Project, Rater, Study, StudyVersion, User
-from projects.prepared import Prepared, execute_all, insert, select, update, updating
+from projects.prepared import Prepared, select
+from projects.writing import execute_all, insert, update, updating
 
 pytestmark = pytest.mark.django_db
 
