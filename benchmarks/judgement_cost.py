@@ -3,6 +3,8 @@
 50 raters work at once over real HTTP: each opens the work page, then answers unit after unit, and the page's requests
 are all there are (one answer brings the unit after the next). Counted is the CPU of the web server's processes and,
 on PostgreSQL, of its database's; the measure is a bare view without middleware under the same server in the same run.
+With --locks FILE ... these files are locked while it measures, and not while it fills the database: benchmarks that
+name the same files do not measure at the same time.
 """
 
 from __future__ import annotations
@@ -17,7 +19,10 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -130,14 +135,31 @@ def hello_cost(requests: int = 20000) -> float:
         return (cpu_of(pid) - before) / requests * 1000
 
 
-def judgement_cost(env: dict[str, str], units: int, judgements: int, database: str) -> tuple[float, int]:
-    """Return the CPU milliseconds of one judgement and the bytes it moved, over a study with `units` units."""
+@contextmanager
+def alone(locks: Sequence[Path]) -> Iterator[None]:
+    """Hold the locks of these files, in their order."""
+    with ExitStack() as stack:
+        for path in locks:
+            flock(stack.enter_context(path.open("w")), LOCK_EX)
+        yield
+
+
+def judgement_cost(
+    env: dict[str, str], units: int, judgements: int, database: str, locks: Sequence[Path]
+) -> tuple[float, float, int]:
+    """Return the CPU milliseconds of a hello and of one judgement over `units` units, and the bytes it moved."""
     made = subprocess.run(
         [sys.executable, "-m", "benchmarks.judgement_world", str(units), str(RATERS)],
         cwd=ROOT, env={**os.environ, **env}, check=True, capture_output=True, text=True,
     )  # fmt: skip
     world = json.loads(made.stdout.splitlines()[-1])
-    with server("config.wsgi:application", env) as (host, pid):
+    if database:
+        with psycopg.connect(env["DATABASE_URL"], autocommit=True) as link:
+            # As it does by itself some time after such an import; not while the judgements are measured.
+            link.execute("VACUUM ANALYZE")
+            link.execute("CHECKPOINT")
+    with alone(locks), server("config.wsgi:application", env) as (host, pid):
+        hello = hello_cost()
         hands = [Hand(host, world["study"], session) for session in world["sessions"]]
         for hand in hands:
             hand.open()
@@ -153,7 +175,7 @@ def judgement_cost(env: dict[str, str], units: int, judgements: int, database: s
         web = (cpu_of(pid) - web) / judgements * 1000
         rate = judgements / (time.monotonic() - start)
         print(f"    {rate:.0f} judgements/s over the wire; {web:.2f} ms of it in the web server", file=sys.stderr)
-        return cost, (sum(hand.bytes for hand in hands) - moved) // judgements
+        return hello, cost, (sum(hand.bytes for hand in hands) - moved) // judgements
 
 
 def main() -> None:
@@ -162,27 +184,28 @@ def main() -> None:
     parser.add_argument("--units", type=int, nargs="+", default=[10_000, 1_000_000])
     parser.add_argument("--judgements", type=int, default=4000)
     parser.add_argument("--only", choices=["sqlite", "postgres"])
+    parser.add_argument("--locks", type=Path, nargs="*", default=[])
     options = parser.parse_args()
-    hello = hello_cost()
-    print(f"hello: {hello:.3f} ms CPU")
     for engine in ("sqlite", "postgres"):
         if options.only and options.only != engine:
             continue
         for units in options.units:
             with tempfile.TemporaryDirectory() as folder:
-                measure(engine, units, options.judgements, Path(folder), hello)
+                measure(engine, units, options.judgements, Path(folder), options.locks)
 
 
-def measure(engine: str, units: int, judgements: int, folder: Path, hello: float) -> None:
+def measure(engine: str, units: int, judgements: int, folder: Path, locks: Sequence[Path]) -> None:
     """Measure one database at one size."""
     env = {"CONCORD_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings.local"}
     if engine == "sqlite":
-        cost, moved = judgement_cost(env, units, judgements, "")
+        hello, cost, moved = judgement_cost(env, units, judgements, "", locks)
     else:
         with throwaway.postgres() as url:
             env["DATABASE_URL"] = url
-            cost, moved = judgement_cost(env, units, judgements, url.rpartition("/")[2].partition("?")[0])
-    print(f"{engine}, {units:,} units: {cost:.2f} ms CPU a judgement = {cost / hello:.1f} hellos, {moved:,} bytes")
+            database = url.rpartition("/")[2].partition("?")[0]
+            hello, cost, moved = judgement_cost(env, units, judgements, database, locks)
+    ratio = f"{cost:.2f} ms CPU a judgement = {cost / hello:.1f} hellos of {hello:.3f} ms"
+    print(f"{engine}, {units:,} units: {ratio}, {moved:,} bytes", flush=True)
 
 
 if __name__ == "__main__":

@@ -43,26 +43,26 @@ def make_study(units: int):
 
 
 def fill(dataset, batch, units: int) -> None:
-    """Write the items, 5,000 a transaction."""
+    """Write the items as an import does, a transaction a chunk, and take stock of them."""
     from django.db import transaction
 
+    from projects.formats.records import ItemRecord
     from projects.models import Item, ItemRevision
+    from projects.services import bulk, import_write
 
     text = "Since the move I sleep badly and wake at four. " * 6
-    for start in range(0, units, 5000):
-        numbers = range(start, min(start + 5000, units))
-        with transaction.atomic():
-            items = Item.objects.bulk_create(
-                Item(dataset=dataset, batch=batch, external_id=f"i{n}", position=n, kind="true_false") for n in numbers
+    for start in range(0, units, import_write.CHUNK):
+        records = [
+            ItemRecord(
+                row=n, external_id=f"i{n}", kind="true_false", text=f"{text} {n}", options=(), topic=f"Topic {n % 7}",
+                subtopic="", language="en", prelabels=(), answer=(), reference="", metadata={},
+                content_hash=f"{n:064d}",
             )
-            revisions = ItemRevision.objects.bulk_create(
-                ItemRevision(item=item, text=f"{text} {item.position}", topic=f"Topic {item.position % 7}",
-                             language="en", content_hash=f"{item.position:064d}")
-                for item in items
-            )  # fmt: skip
-            for item, revision in zip(items, revisions, strict=True):
-                item.current = revision
-            Item.objects.bulk_update(items, ["current"], batch_size=1000)
+            for n in range(start, min(start + import_write.CHUNK, units))
+        ]  # fmt: skip
+        with transaction.atomic():
+            import_write.write(batch, records, start)
+    bulk.take_stock(Item, ItemRevision)
 
 
 def open_now(study) -> None:

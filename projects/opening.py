@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -21,6 +22,10 @@ CHUNK = 2000
 # Sort keys are below this: what is moved down by it comes first.
 BEFORE = 1 << 62
 DELETE_CHUNK = 5000
+UNIT = (
+    "study", "item", "revision", "role", "repeat", "variant", "stratum", "language", "group", "wanted", "taken", "done",
+    "open", "withdrawn", "sort_key",
+)  # fmt: skip
 
 
 def run(job: Job, progress: jobs.Progress) -> str:
@@ -58,7 +63,7 @@ def _make_units(study: Study, progress: jobs.Progress) -> int:
     count = 0
     for specs in _chunks(kinds.of(study).build_units(study)):
         with transaction.atomic():
-            Unit.objects.bulk_create([_unit(study, spec, count + n, shuffled=shuffled) for n, spec in enumerate(specs)])
+            bulk.insert(Unit, UNIT, [_unit(study, spec, count + n, shuffled=shuffled) for n, spec in enumerate(specs)])
         count += len(specs)
         progress.report(count)
     return count
@@ -70,20 +75,13 @@ def _chunks(specs: Iterable[UnitSpec]) -> Iterator[list[UnitSpec]]:
         yield chunk
 
 
-def _unit(study: Study, spec: UnitSpec, position: int, *, shuffled: bool) -> Unit:
-    return Unit(
-        study=study,
-        item_id=spec.item_id,
-        revision_id=spec.revision_id,
-        role=spec.role,
-        repeat=spec.repeat,
-        variant=spec.variant,
-        stratum=spec.stratum,
-        language=spec.language,
-        group=spec.group,
-        wanted=spec.wanted,
-        sort_key=studies.sort_key(study, spec.key, position, shuffled=shuffled) - (BEFORE if spec.first else 0),
-    )
+def _unit(study: Study, spec: UnitSpec, position: int, *, shuffled: bool) -> tuple[Any, ...]:
+    """Return a unit's row, in the order of UNIT."""
+    key = studies.sort_key(study, spec.key, position, shuffled=shuffled) - (BEFORE if spec.first else 0)
+    return (
+        study.pk, spec.item_id, spec.revision_id, str(spec.role), spec.repeat, spec.variant, spec.stratum,
+        spec.language, spec.group, spec.wanted, 0, 0, True, False, key,
+    )  # fmt: skip
 
 
 def _open(study: Study, job: Job, count: int, progress: jobs.Progress) -> None:
