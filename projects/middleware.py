@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from csp.constants import HEADER
+from csp.middleware import CheckableLazyObject, CSPMiddleware
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from projects.services.audit import current_ip
@@ -25,3 +28,28 @@ class PrivatePagesMiddleware:
             current_ip.reset(token)
         response.setdefault("Cache-Control", "no-store")
         return response
+
+
+class PolicyMiddleware(CSPMiddleware):  # type: ignore[misc]  # the base class is not typed
+    """As django-csp's own, which builds the policy anew for each response; one that names no nonce is kept."""
+
+    _kept: tuple[object, str] = (None, "")
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Set the policy; where nothing of its own goes into it, it is the one that was built before."""
+        policy = settings.CONTENT_SECURITY_POLICY
+        plain = not getattr(request, "_csp_nonce", None) and not settings.DEBUG and _has_no_own_policy(policy, response)
+        if not plain or self._kept[0] is not policy:
+            response = super().process_response(request, response)
+            if plain:
+                self._kept = policy, response[HEADER]
+            return response
+        response[HEADER] = self._kept[1]
+        # A nonce that is asked for from now on would not be in the policy.
+        request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
+        return response
+
+
+def _has_no_own_policy(policy: Mapping[str, object], response: HttpResponse) -> bool:
+    known = set(policy) == {"DIRECTIVES"} and not hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY")
+    return known and HEADER not in response and not any(name.startswith("_csp") for name in vars(response))
