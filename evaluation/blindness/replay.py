@@ -154,7 +154,8 @@ def answer_of(held: Assignment) -> dict[str, Any]:
 
 def lost(clone: Clone, rater: Rater, recorder: Recorder, replay: Replay) -> None:
     """Send a whole answer under handles that are unknown, another rater's, or of another unit."""
-    mine = list(Assignment.objects.filter(study=clone.study, rater=rater).select_related("study", "unit")[:2])
+    held = Assignment.objects.filter(study=clone.study, rater=rater).select_related("study", "unit")
+    mine = list(held.order_by("pk")[:2])
     others = Assignment.objects.filter(study=clone.study).exclude(rater=rater).first()
     if len(mine) < 2 or others is None:
         return
