@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from csp.constants import HEADER
 from csp.middleware import CheckableLazyObject, CSPMiddleware
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from projects.services.audit import current_ip
 
@@ -30,12 +30,12 @@ class PrivatePagesMiddleware:
         return response
 
 
-class PolicyMiddleware(CSPMiddleware):  # type: ignore[misc]  # the base class is not typed
+class PolicyMiddleware(CSPMiddleware):
     """As django-csp's own, which builds the policy anew for each response; one that names no nonce is kept."""
 
     _kept: tuple[object, str] = (None, "")
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Set the policy; where nothing of its own goes into it, it is the one that was built before."""
         policy = settings.CONTENT_SECURITY_POLICY
         plain = not getattr(request, "_csp_nonce", None) and not settings.DEBUG and _has_no_own_policy(policy, response)
@@ -50,6 +50,6 @@ class PolicyMiddleware(CSPMiddleware):  # type: ignore[misc]  # the base class i
         return response
 
 
-def _has_no_own_policy(policy: Mapping[str, object], response: HttpResponse) -> bool:
+def _has_no_own_policy(policy: Mapping[str, object], response: HttpResponseBase) -> bool:
     known = set(policy) == {"DIRECTIVES"} and not hasattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY")
     return known and HEADER not in response and not any(name.startswith("_csp") for name in vars(response))
