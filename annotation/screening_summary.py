@@ -16,18 +16,16 @@ from annotation.results import screening as rows
 from annotation.services.screening import DROP, KEEP
 from annotation.summary import ink
 from annotation.summary.agreement import SINGLE, axis_for
-from annotation.summary.items import day, named
 from annotation.summary.measures import Draw, coefficients, share, with_the_rest
 from annotation.summary.words import LABELS
+from projects import made
 from projects.models import Report, Study
-from projects.services import exclusions
 from reports import numbers
 from reports.blocks import Role
 from reports.summary import (
     Block,
     CellValue,
     DotWhisker,
-    Parameter,
     Section,
     Stacked,
     StackRow,
@@ -37,7 +35,7 @@ from reports.summary import (
     Words,
     phrase,
 )
-from stats.result import VERSION, Figure
+from stats.result import Figure
 from stats.table import Table as Ratings
 
 REPLICATES = 1000
@@ -70,7 +68,7 @@ def summarise(report: Report, tell: Callable[[int, int], None]) -> Summary:
         sections=sections,
         warnings=[] if closed(study) else [phrase(_("The study is still open: these figures are preliminary."))],
         methods=list(methods(study, outcomes, draw)),
-        parameters=parameters(report, draw),
+        parameters=made.parameters(report, seed=draw.seed, replicates=draw.replicates),
         limits=list(limits(outcomes, verdicts)),
         generated_at=timezone.now(),
     )
@@ -177,19 +175,9 @@ def raters(table: Ratings, verdicts: Sequence[Row], draw: Draw) -> Iterator[Sect
 
 def left_out(study: Study) -> Iterator[Section]:
     """Yield what is left out of the agreement, with the reasons."""
-    found = exclusions.in_force(study).select_related(
-        "unit__item", "rater", "assignment__unit__item", "assignment__rater"
-    )
-    listed: list[list[CellValue]] = [[*named(row), row.reason, day(row.created_at)] for row in found.order_by("pk")]
-    if not listed:
+    table = made.left_out(study)
+    if table is None:
         return
-    columns = [
-        ink.text("what", _("Left out")),
-        ink.text("which", _("Which")),
-        ink.text("reason", _("Reason")),
-        ink.text("day", _("On")),
-    ]
-    table = Table(key="list", caption=phrase(_("Left out of the figures")), columns=columns, rows=listed)
     yield Section(key="left-out", title=phrase(_("Left out of the figures")), blocks=[table])
 
 
@@ -205,20 +193,6 @@ def methods(study: Study, outcomes: Sequence[Row], draw: Draw) -> Iterator[Words
           "(%(replicates)s replicates, seed %(seed)s); shares have Wilson intervals."),
         replicates=draw.replicates, seed=draw.seed,
     )  # fmt: skip
-
-
-def parameters(report: Report, draw: Draw) -> list[Parameter]:
-    """Return everything somebody needs to compute the same again."""
-    study = report.study
-    found: list[tuple[str, Words | int | float | None]] = [
-        (_("Study"), f"{study.project.slug}/{study.slug}"),
-        (_("Settings, version"), study.in_force.number),
-        (_("Seed of the bootstrap"), draw.seed),
-        (_("Replicates"), draw.replicates),
-        (_("Version of the computations"), VERSION),
-        (_("Fingerprint of the inputs"), report.inputs_hash),
-    ]
-    return [Parameter(label=phrase(label), value=value) for label, value in found]
 
 
 def limits(outcomes: Sequence[Row], verdicts: Sequence[Row]) -> Iterator[Words]:

@@ -10,12 +10,23 @@ import numpy.typing as npt
 
 from stats.kernels import Kernel, Part, corrected, divide, simple
 from stats.patterns import Codes
+from stats.table import Table
 
 FloatArray = npt.NDArray[np.float64]
 Pairs = Sequence[tuple[int, int]]
 
 _CHUNK_CELLS = 20_000_000
 """Feature cells held at once; a crowd of hundreds of raters has too many pairs for one matrix."""
+
+
+_MOST_CELLS = 30_000_000
+"""Beyond so many numbers for a replicate, the interval of mean pairwise kappa would take minutes."""
+
+
+def affordable(table: Table) -> bool:
+    """Whether a bootstrap of what looks at every pair of raters takes seconds, not minutes."""
+    pairs = table.n_raters * (table.n_raters - 1) // 2
+    return table.by_row.multiplicity.size * pairs * (2 * table.n_categories + 1) <= _MOST_CELLS
 
 
 def rater_pairs(n_raters: int) -> list[tuple[int, int]]:

@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stats import strengths
+from stats import agreement, kernels, strengths
+from stats.bootstrap import Sampling, replicates
 from stats.intervals import wilson
 from stats.kernels import divide
+from stats.pair_kernels import affordable
 from stats.pairs import Votes
 from stats.rank_strengths import strength_figure
 from stats.rank_tests import holm
-from stats.resample import named_intervals, resample
+from stats.resample import named_intervals, resample, with_interval
 from stats.result import Figure, Reason
 from stats.summary import agreement_summary
+from stats.table import Table
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -192,27 +195,90 @@ def side_bias(votes: Votes) -> Figure:
     return replace(base, value=first / decided, reason=None, ci=wilson(first, decided), extra=extra)
 
 
-def pairs_summary(
-    votes: Votes, *, ties: str = "half", bootstrap: int = 0, seed: int = 1, workers: int = 1
-) -> dict[str, Figure]:
-    """`wins`, `sign_test`, `bradley_terry`, `win_rate`, `side_bias`, and the raters' `krippendorff_alpha`,
-    `percent_agreement` and `cohen_kappa` on the three classes in one orientation.
+def average_win_rate(votes: Votes, *, bootstrap: int = 0, seed: int = 1) -> Figure:
+    """Each system's win rate against every opponent it met, averaged over opponents; a tie counts half.
+
+    Unlike `win_rate` it does not depend on how often a system met which opponent. Intervals resample units.
     """
-    agreed = agreement_summary(votes.agreement_table(), bootstrap=bootstrap, seed=seed, workers=workers)
+    base = _base(votes, "win rate against each opponent, mean over opponents, ties half")
+    if not votes.outcome.size:
+        return base
+    won, tied = votes.win_arrays(len(votes.units), votes.unit)
+    score = (won + 0.5 * tied).reshape(len(votes.units), -1)
+    met = np.flatnonzero(score.sum(axis=0).reshape(votes.k, votes.k) + score.sum(axis=0).reshape(votes.k, votes.k).T)
+    score = score[:, met]
+    row, column = met // votes.k, met % votes.k
+    other = np.searchsorted(met, column * votes.k + row)
+
+    def rates(weights: FloatArray) -> FloatArray:
+        sums = weights @ score
+        share = divide(sums, sums + sums[:, other])
+        out = np.full((weights.shape[0], votes.k), np.nan)
+        for system in range(votes.k):
+            own = share[:, row == system]
+            n = np.isfinite(own).sum(axis=1)
+            out[:, system] = divide(np.nansum(own, axis=1), n.astype(np.float64))
+        return out
+
+    names = [str(system) for system in votes.systems]
+    point = rates(np.ones((1, len(votes.units))))[0]
+    values = {name: float(rate) if np.isfinite(rate) else None for name, rate in zip(names, point, strict=True)}
+    base = replace(base, reason=None, values=values)
+    if not bootstrap:
+        return base
+    drawn = resample(rates, len(votes.units), n=bootstrap, seed=seed, width=2 * met.size)
+    return replace(base, seed=seed, extra={**base.extra, "ci_by_system": named_intervals(drawn, names)})
+
+
+def agreement_of(table: Table, *, bootstrap: int = 0, seed: int = 1, workers: int = 1) -> dict[str, Figure]:
+    """Alpha, percent agreement and mean pairwise kappa; kappa without interval where raters are too many."""
     wanted = ("krippendorff_alpha", "percent_agreement", "cohen_kappa")
+    if affordable(table):
+        found = agreement_summary(table, bootstrap=bootstrap, seed=seed, workers=workers)
+        return {name: found[name] for name in wanted}
+    points = [agreement.krippendorff_alpha(table), agreement.percent_agreement(table), agreement.cohen_kappa(table)]
+    found = dict(zip(wanted, points, strict=True))
+    counts = table.pattern_counts
+    made = [agreement.alpha_kernel(counts, table, "nominal"), kernels.percent(counts)]
+    known = [kernel for kernel in made if found[kernel.name].value is not None]
+    if bootstrap and known:
+        drawn = replicates(known, Sampling(table.by_count.multiplicity), n=bootstrap, seed=seed, workers=workers)
+        for place, kernel in enumerate(known):
+            found[kernel.name] = with_interval(found[kernel.name], drawn[:, place], seed=seed, unit="items")
+    return found
+
+
+def pairs_summary(
+    votes: Votes,
+    *,
+    ties: str = "half",
+    bootstrap: int = 0,
+    seed: int = 1,
+    workers: int = 1,
+    agreed: Table | None = None,
+) -> dict[str, Figure]:
+    """`wins`, `sign_test`, `bradley_terry`, `win_rate`, `average_win_rate`, `side_bias`, and the raters'
+    `krippendorff_alpha`, `percent_agreement` and `cohen_kappa` on the three classes, in one orientation of each
+    pair or as the table `agreed` has them.
+    """
+    table = votes.agreement_table() if agreed is None else agreed
     return {
         "wins": wins(votes),
         "sign_test": sign_test(votes),
         "bradley_terry": bradley_terry(votes, ties=ties, bootstrap=bootstrap, seed=seed, workers=workers),
         "win_rate": win_rate(votes, ties="drop" if ties == "drop" else "half", bootstrap=bootstrap, seed=seed),
+        "average_win_rate": average_win_rate(votes, bootstrap=bootstrap, seed=seed),
         "side_bias": side_bias(votes),
-        **{name: agreed[name] for name in wanted},
+        **agreement_of(table, bootstrap=bootstrap, seed=seed, workers=workers),
     }
 
 
-def by_criterion(votes: Mapping[str, Votes], **options: Any) -> dict[str, dict[str, Figure]]:
+def by_criterion(
+    votes: Mapping[str, Votes], *, agreed: Mapping[str, Table] | None = None, **options: Any
+) -> dict[str, dict[str, Figure]]:
     """`pairs_summary` of every criterion; two-system sign tests get `p_holm` over the criteria."""
-    found = {name: pairs_summary(table, **options) for name, table in votes.items()}
+    tables = agreed or {}
+    found = {name: pairs_summary(table, agreed=tables.get(name), **options) for name, table in votes.items()}
     adjusted = holm([figures["sign_test"].value for figures in found.values()])
     for figures, p in zip(found.values(), adjusted, strict=True):
         test = figures["sign_test"]

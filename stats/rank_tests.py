@@ -24,9 +24,15 @@ FloatArray = npt.NDArray[np.float64]
 
 def blocks(table: RankTable) -> FloatArray:
     """Mean rank of each system per unit over complete rankings, (units with one, k)."""
+    values = unit_ranks(table)
+    return np.asarray(values[table.complete.any(axis=1)])
+
+
+def unit_ranks(table: RankTable) -> FloatArray:
+    """Mean rank of each system per unit over complete rankings, (units, k); NaN for units without one."""
     n = table.complete.sum(axis=1)
     total = np.where(table.complete[:, :, None], table.tied_ranks, 0.0).sum(axis=1)
-    return np.asarray(total[n > 0] / n[n > 0, None])
+    return np.where(n[:, None] > 0, total / np.maximum(n, 1)[:, None], np.nan)
 
 
 def block_reason(table: RankTable) -> Reason:

@@ -6,10 +6,10 @@ from django.utils.translation import gettext_noop as _
 
 from annotation.dialogue_summary.parts import Part
 from annotation.schema import Level
-from annotation.summary.ink import THRESHOLDS, ends, why
 from annotation.summary.words import LABELS, METHODS, READING
-from reports import numbers
+from reports import ink
 from reports.blocks import Role
+from reports.ink import on_both_sides
 from reports.summary import KeyFigure, Words, phrase
 from stats.result import Figure
 
@@ -76,27 +76,12 @@ def key_figure(
     warnings: list[Words] | None = None, key: str = "", named: Words = "",
 ) -> KeyFigure:  # fmt: skip
     """Return a figure people may cite, with how to read it."""
-    found = ends(figure)
     if figure.ci and figure.value is not None:
         how = phrase(_("%(method)s; percentile bootstrap over sessions"), method=how)
-    return KeyFigure(
-        key=key or name,
-        label=named or label(name),
-        value=figure.value,
-        low=found.low,
-        high=found.high,
-        n=figure.n_items,
-        n_unit=n_unit,
-        raters=figure.n_raters,
-        method=how,
-        how_to_read=[phrase(words) for words in {**READING, **MORE_READING}[name]],
-        reason=why(figure),
-        interval_reason=found.reason,
-        warnings=warnings or [],
-        role=role,
-        scale="landis_koch" if scale else "",
-        percent=name in PERCENT,
-    )
+    return ink.key_figure(
+        key or name, figure, label=named or label(name), reading={**READING, **MORE_READING}[name], method=how,
+        role=role, scale=scale, percent=name in PERCENT, n_unit=n_unit, warnings=warnings or [],
+    )  # fmt: skip
 
 
 def cautions(figure: Figure, sessions: int, *, thresholds: bool) -> list[Words]:
@@ -106,12 +91,4 @@ def cautions(figure: Figure, sessions: int, *, thresholds: bool) -> list[Words]:
         return found
     if sessions < FEW_SESSIONS:
         found.append(phrase(_("Fewer than %(count)s sessions: read it as a hint."), count=FEW_SESSIONS))
-    if thresholds and figure.ci is not None:
-        crossed = [value for value in THRESHOLDS if figure.ci.low < value < figure.ci.high]
-        if crossed:
-            values = ", ".join(numbers.number(value, 1) for value in crossed)
-            words = _(
-                "Thresholds inside the interval: %(values)s. The figure cannot be said to lie on one side of them."
-            )
-            found.append(phrase(words, values=values))
-    return found
+    return [*found, *(on_both_sides(figure) if thresholds else [])]

@@ -10,26 +10,15 @@ from annotation.dialogue_summary.measures import leading, primary, reading, robu
 from annotation.dialogue_summary.parts import counted, parts
 from annotation.dialogue_summary.work import Work
 from annotation.summary import ink as shared
-from annotation.summary.items import day, named
-from projects.services import exclusions
+from projects import made
 from reports.summary import CellValue, Section, Table, phrase
 
 
 def sections(work: Work) -> Iterator[Section]:
     """Yield a section where anything is left out."""
-    rows = exclusions.in_force(work.study).select_related(
-        "unit__item", "rater", "assignment__unit__item", "assignment__rater"
-    )
-    listed: list[list[CellValue]] = [[*named(row), row.reason, day(row.created_at)] for row in rows.order_by("pk")]
-    if not listed:
+    table = made.left_out(work.study)
+    if table is None:
         return
-    columns = [
-        shared.text("what", _("Left out")),
-        shared.text("which", _("Which")),
-        shared.text("reason", _("Reason")),
-        shared.text("day", _("On")),
-    ]
-    table = Table(key="list", caption=phrase(_("Left out of the figures")), columns=columns, rows=listed)
     title = phrase(_("With and without what was left out"))
     yield Section(key="left-out", title=title, blocks=[table, _both_ways(work)])
 

@@ -14,6 +14,7 @@ from annotation.results.load import IntArray
 from stats import agreement, kernels, pair_kernels
 from stats.bootstrap import Sampling, replicates, sampling, shared_replicates
 from stats.bootstrap import drawn as drawn_weights
+from stats.groups import counts_among, group_names, jointly
 from stats.kernels import Kernel, divide, simple
 from stats.multilabel import one_label
 from stats.patterns import Patterns
@@ -26,8 +27,6 @@ from stats.weights import agreement_weights
 FloatArray = npt.NDArray[np.float64]
 Figures = dict[str, Figure]
 
-# Beyond so many numbers for a replicate, the interval of mean pairwise kappa would take minutes.
-MOST_CELLS = 30_000_000
 # Weights that are kept for the next figure: 40 MB.
 MOST_WEIGHTS = 5_000_000
 PRIMARY = {"nominal": "krippendorff_alpha", "ordinal": "krippendorff_alpha", "sets": "masi_alpha"}
@@ -79,8 +78,7 @@ def coefficients(table: Table, sessions: IntArray, how: str, draw: Draw) -> Figu
 
 def cohen(table: Table, found: Figures, weights: agreement.Weights, sessions: IntArray, draw: Draw) -> Figures:
     """Mean pairwise kappa with its interval, unless there are too many pairs and categories."""
-    pairs = table.n_raters * (table.n_raters - 1) // 2
-    if table.by_row.multiplicity.size * pairs * (2 * table.n_categories + 1) > MOST_CELLS:
+    if not pair_kernels.affordable(table):
         return {}
     codes = table.codes[table.by_row.first]
     kernel = pair_kernels.cohen(codes, agreement_weights(weights, table.n_categories))
@@ -201,34 +199,24 @@ def ratio(top: FloatArray, bottom: FloatArray, sessions: IntArray, draw: Draw, *
 def groups(part: Part, own: Sequence[str], draw: Draw) -> tuple[Figures, dict[tuple[str, str], Figure]]:
     """The primary coefficient within each group of raters, and the differences on the same resampled sessions."""
     table, how, name = part.table, reading(part), primary(part)
-    names = sorted({group for group in own if group})
-    columns = {group: [j for j, one in enumerate(own) if one == group] for group in names}
+    names = group_names(own)
+    members = {group: [j for j, one in enumerate(own) if one == group] for group in names}
     plain = Draw(0, draw.seed)
     found = {
-        group: leading(table.keep_raters(columns[group]), part.sessions, how, plain)[name] for group in names
+        group: leading(table.keep_raters(members[group]), part.sessions, how, plain)[name] for group in names
     }  # fmt: skip
     defined = [group for group in names if found[group].value is not None]
     if not defined:
         return found, {}
-    made = [_group_kernel(table, columns[group], how) for group in defined]
+    made = [_group_kernel(table, members[group], how) for group in defined]
     units = sampling(table.by_row, part.sessions)
     values = resampled(made, units, draw)
-    for place, group in enumerate(defined):
-        found[group] = with_interval(found[group], values[:, place], seed=draw.seed, unit="sessions")
-    gaps = {}
-    for i, a in enumerate(defined):
-        for j, b in list(enumerate(defined))[i + 1 :]:
-            gap = Figure(
-                (found[a].value or 0.0) - (found[b].value or 0.0),
-                n_items=min(found[a].n_items or 0, found[b].n_items or 0), method="difference",
-            )  # fmt: skip
-            gaps[a, b] = with_interval(gap, values[:, i] - values[:, j], seed=draw.seed, unit="sessions")
-    return found, gaps
+    columns = {group: values[:, place] for place, group in enumerate(defined)}
+    return jointly(found, columns, seed=draw.seed, unit="sessions")
 
 
 def _group_kernel(table: Table, columns: Sequence[int], how: str) -> Kernel:
-    codes = table.codes[table.by_row.first][:, list(columns)]
-    counts = np.stack([(codes == k).sum(axis=1) for k in range(table.n_categories)], axis=1).astype(np.float64)
+    counts = counts_among(table, columns)
     if how == "sets":
         return kernels.alpha(counts, set_distances(table, "masi"))
     return agreement.alpha_kernel(counts, table, how)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_noop as _
 
 from annotation.dialogue_summary.work import Work
+from projects import made
 from projects.models import Report
 from reports import numbers
 from reports.summary import Parameter, Words, phrase
-from stats.result import VERSION
 
 EXPOSURES = {
     "hidden": _("Proposals were never shown."),
@@ -51,29 +51,16 @@ def methods(work: Work, report: Report) -> Iterator[Words]:
           "(%(replicates)s replicates, seed %(seed)s). They speak of these raters only."),
         level=95, replicates=work.draw.replicates, seed=work.draw.seed,
     )  # fmt: skip
-    yield phrase(
-        _("Cohen's kappa was computed with scikit-learn, alpha with krippendorff, the rest with Concord %(version)s."),
-        version=report.versions.get("Concord", VERSION),
-    )
+    yield made.libraries(report)
 
 
 def parameters(work: Work, report: Report) -> list[Parameter]:
     """Return everything somebody needs to compute the same again."""
-    study = work.study
-    rows: list[tuple[str, Words | int | float | None]] = [
-        (_("Study"), f"{study.project.slug}/{study.slug}"),
-        (_("Settings, version"), study.in_force.number),
-        (_("Guideline, version"), study.guideline.number if study.guideline else None),
-        (_("Seed of the bootstrap"), work.draw.seed),
-        (_("Replicates"), work.draw.replicates),
-        (_("Level of intervals"), 0.95),
-        (_("Version of the computations"), VERSION),
-        *((name, number) for name, number in report.versions.items()),
-        (_("Fingerprint of the inputs"), report.inputs_hash),
+    more = [
         (_("SHA-256 of the answers"), work.found.digest),
         *([(_("SHA-256 of external raters' labels"), work.external.apart.digest)] if work.external else []),
     ]
-    return [Parameter(label=phrase(label) if label[:1].isupper() else label, value=value) for label, value in rows]
+    return made.parameters(report, seed=work.draw.seed, replicates=work.draw.replicates, more=more)
 
 
 def limits(work: Work) -> Iterator[Words]:
@@ -81,12 +68,10 @@ def limits(work: Work) -> Iterator[Words]:
     sessions, a = work.found.sessions, work.found.answers
     if unfinished := int((~sessions.complete).sum()):
         yield phrase(_("Sessions without all their answers, which agreement leaves out: %(n)s."), n=unfinished)
-    if surplus := int((a.independent & ~a.placed).sum()):
-        words = _("%(n)s answers came after their place had been given away; they are kept, but counted nowhere.")
-        yield phrase(words, n=surplus)
-    if excluded := int((a.independent & a.placed & a.excluded).sum()):
-        yield phrase(_("Answers left out, for the reasons listed above: %(n)s."), n=excluded)
     if work.external and (n := sum(one.count for one in work.external.unplaced)):
         yield phrase(_("%(n)s labels of external raters could not be compared; the table there says why."), n=n)
-    if work.preliminary:
-        yield phrase(_("The study is not closed: these figures are preliminary."))
+    yield from made.limits(
+        surplus=int((a.independent & ~a.placed).sum()),
+        excluded=int((a.independent & a.placed & a.excluded).sum()),
+        preliminary=work.preliminary,
+    )

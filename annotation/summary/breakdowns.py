@@ -10,11 +10,12 @@ from django.utils.translation import gettext_noop as _
 from annotation.results.load import NONE
 from annotation.summary import ink
 from annotation.summary.agreement import MOST_OPEN, axis_for
-from annotation.summary.measures import Figures, group_figures, light
+from annotation.summary.measures import Figures, light
 from annotation.summary.parts import Part, counted, option_sets, parts, split
 from annotation.summary.words import LABELS
 from annotation.summary.work import Work, primary, robust
 from reports.summary import Block, CellValue, DotWhisker, Section, Table, Words, phrase
+from stats.groups import group_alphas
 from stats.table import Table as Ratings
 
 # A longer list is no overview; the file of all answers has the rest.
@@ -170,7 +171,7 @@ def by_group(work: Work) -> Iterator[Section]:
 
 def group_blocks(work: Work, part: Part, groups: Sequence[str]) -> list[Block]:
     """Return a plot of the groups and a table of them with their differences."""
-    found, gaps = group_figures(part.table, groups, work.draw)
+    found, gaps = group_alphas(part.table, groups, bootstrap=work.draw.replicates, seed=work.draw.seed)
     rows = [ink.mark(name, figure) for name, figure in found.items()]
     listed: list[list[CellValue]] = [
         [name, ink.estimate(figure), figure.n_items, groups.count(name)] for name, figure in found.items()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from statistics import median
 
 import numpy as np
@@ -19,8 +18,7 @@ from annotation.summary.measures import disagreement, light
 from annotation.summary.parts import counted, parts, table_of
 from annotation.summary.words import CAUSES, HOW, LABELS, REASONS
 from annotation.summary.work import Work, primary, robust
-from projects.models import Exclusion
-from projects.services import exclusions
+from projects import made
 from reports.summary import CellValue, Column, Link, Section, Table, Text, Words, phrase
 
 MOST_ITEMS = 25
@@ -202,38 +200,11 @@ def removed(work: Work) -> Iterator[Section]:
 
 def left_out(work: Work) -> Iterator[Section]:
     """Yield what was left out with the reasons, and the leading figures with and without it."""
-    rows = exclusions.in_force(work.study).select_related(
-        "unit__item", "rater", "assignment__unit__item", "assignment__rater"
-    )
-    listed: list[list[CellValue]] = [[*named(row), row.reason, day(row.created_at)] for row in rows.order_by("pk")]
-    if not listed:
+    table = made.left_out(work.study)
+    if table is None:
         return
-    columns = [
-        ink.text("what", _("Left out")),
-        ink.text("which", _("Which")),
-        ink.text("reason", _("Reason")),
-        ink.text("day", _("On")),
-    ]
-    table = Table(key="list", caption=phrase(_("Left out of the figures")), columns=columns, rows=listed)
     title = phrase(_("With and without what was left out"))
     yield Section(key="left-out", title=title, blocks=[table, both_ways(work)])
-
-
-def named(row: Exclusion) -> tuple[Words, str]:
-    """Return what an exclusion leaves out: the kind of thing, and its name."""
-    if row.rater:
-        return phrase(_("a rater")), row.rater.code
-    if row.unit:
-        return phrase(_("an item")), row.unit.item.external_id if row.unit.item else str(row.unit)
-    if row.assignment is None:
-        raise ValueError("An exclusion names a rater, a unit or an answer.")
-    item = row.assignment.unit.item
-    return phrase(_("an answer")), f"{row.assignment.rater.code}: {item.external_id if item else row.assignment.unit}"
-
-
-def day(moment: datetime) -> str:
-    """Return a day in UTC, as files write it."""
-    return moment.date().isoformat()
 
 
 def both_ways(work: Work) -> Table:

@@ -14,6 +14,7 @@ from stats.bootstrap import Sampling, replicates
 from stats.bootstrap import draw as multinomial
 from stats.intervals import wilson
 from stats.kernels import Kernel, Part, divide, simple
+from stats.pair_kernels import affordable
 from stats.resample import with_interval
 from stats.result import Figure, Reason
 from stats.setlabels import set_alpha
@@ -23,9 +24,6 @@ from stats.weights import agreement_weights
 
 FloatArray = npt.NDArray[np.float64]
 Figures = dict[str, Figure]
-
-# Beyond so many numbers for a replicate, the interval of mean pairwise kappa would take minutes.
-MOST_CELLS = 30_000_000
 
 
 @dataclass(frozen=True)
@@ -38,9 +36,7 @@ class Draw:
 
 def coefficients(table: Table, draw: Draw, *, several: bool) -> Figures:
     """Every coefficient of one part; sets of labels also have alpha with the MASI and the Jaccard distance."""
-    pairs = table.n_raters * (table.n_raters - 1) // 2
-    cells = table.by_row.multiplicity.size * pairs * (2 * table.n_categories + 1)
-    if cells <= MOST_CELLS:
+    if affordable(table):
         found = agreement_summary(table, bootstrap=draw.replicates, seed=draw.seed)
     else:
         found = agreement_summary(table) | light(table, draw, several=False)
@@ -95,41 +91,6 @@ def share(hits: float, n: float, *, method: str = "share") -> Figure:
     if n <= 0:
         return Figure(None, Reason.TOO_FEW_ITEMS, n_items=0, method=method)
     return Figure(hits / n, ci=wilson(hits, n), n_items=round(n), method=method)
-
-
-def group_figures(table: Table, groups: Sequence[str], draw: Draw) -> tuple[Figures, dict[tuple[str, str], Figure]]:
-    """Alpha within each group of raters, and the differences between groups on the same resampled items.
-
-    `groups` has one name per rater of the table; raters without a group take no part.
-    """
-    names = sorted({name for name in groups if name})
-    tables = {name: table.keep_raters([j for j, own in enumerate(groups) if own == name]) for name in names}
-    found = {name: agreement.krippendorff_alpha(part) for name, part in tables.items()}
-    defined = [name for name in names if found[name].value is not None]
-    if not defined or not draw.replicates:
-        return found, {}
-    # All groups on the patterns of the whole table, so that one draw of items serves each of them.
-    made = [_group_kernel(table, groups, name) for name in defined]
-    drawn = replicates(made, Sampling(table.by_row.multiplicity), n=draw.replicates, seed=draw.seed)
-    columns = {name: drawn[:, place] for place, name in enumerate(defined)}
-    for name, column in columns.items():
-        found[name] = with_interval(found[name], column, seed=draw.seed, unit="items")
-    pairs = [(a, b) for i, a in enumerate(defined) for b in defined[i + 1 :]]
-    return found, {(a, b): _difference(found, columns, a, b, draw) for a, b in pairs}
-
-
-def _group_kernel(table: Table, groups: Sequence[str], name: str) -> Kernel:
-    columns = [j for j, own in enumerate(groups) if own == name]
-    codes = table.codes[table.by_row.first][:, columns]
-    counts = np.stack([(codes == k).sum(axis=1) for k in range(table.n_categories)], axis=1).astype(np.float64)
-    return agreement.alpha_kernel(counts, table, "nominal")
-
-
-def _difference(found: Figures, columns: dict[str, FloatArray], a: str, b: str, draw: Draw) -> Figure:
-    gap = (found[a].value or 0.0) - (found[b].value or 0.0)
-    n = min(found[a].n_items or 0, found[b].n_items or 0)
-    figure = Figure(gap, n_items=n, method="difference of alphas, items resampled jointly")
-    return with_interval(figure, columns[a] - columns[b], seed=draw.seed, unit="items")
 
 
 def with_the_rest(table: Table, draw: Draw) -> list[Figure]:

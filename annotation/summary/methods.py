@@ -10,10 +10,10 @@ from django.utils.translation import gettext_noop as _
 from annotation.summary.effectiveness import is_test, stratified
 from annotation.summary.words import EXPOSURES
 from annotation.summary.work import Work
+from projects import made
 from projects.models import Report
 from reports.summary import Parameter, Words, phrase
 from stats.crossed import LEAST_RATERS
-from stats.result import VERSION
 
 
 def methods(work: Work, report: Report) -> Iterator[Words]:
@@ -63,28 +63,13 @@ def methods(work: Work, report: Report) -> Iterator[Words]:
                 "among released items, with Wilson intervals at the effective number of items (Kish 1965)."
             )
         )
-    yield phrase(
-        _("Cohen's kappa was computed with scikit-learn, alpha with krippendorff, the rest with Concord %(version)s."),
-        version=report.versions.get("Concord", VERSION),
-    )
+    yield made.libraries(report)
 
 
 def parameters(work: Work, report: Report) -> list[Parameter]:
     """Return everything somebody needs to compute the same again."""
-    study = work.study
-    rows: list[tuple[str, Words | int | float | None]] = [
-        (_("Study"), f"{study.project.slug}/{study.slug}"),
-        (_("Settings, version"), study.in_force.number),
-        (_("Guideline, version"), study.guideline.number if study.guideline else None),
-        (_("Seed of the bootstrap"), work.draw.seed),
-        (_("Replicates"), work.draw.replicates),
-        (_("Level of intervals"), 0.95),
-        (_("Version of the computations"), VERSION),
-        *((name, number) for name, number in report.versions.items()),
-        (_("Fingerprint of the inputs"), report.inputs_hash),
-        (_("SHA-256 of the answers"), work.review.digest),
-    ]
-    return [Parameter(label=phrase(label) if label[:1].isupper() else label, value=value) for label, value in rows]
+    more = [(_("SHA-256 of the answers"), work.review.digest)]
+    return made.parameters(report, seed=work.draw.seed, replicates=work.draw.replicates, more=more)
 
 
 def limits(work: Work) -> Iterator[Words]:
@@ -92,10 +77,8 @@ def limits(work: Work) -> Iterator[Words]:
     units, a = work.review.units, work.review.answers
     if unfinished := int((~units.complete).sum()):
         yield phrase(_("Items without all their answers, which agreement leaves out: %(n)s."), n=unfinished)
-    if surplus := int((a.independent & ~a.placed).sum()):
-        words = _("Answers that came after their place had been given away, kept but counted nowhere: %(n)s.")
-        yield phrase(words, n=surplus)
-    if excluded := int((a.independent & a.placed & a.excluded).sum()):
-        yield phrase(_("Answers left out, for the reasons listed above: %(n)s."), n=excluded)
-    if work.preliminary:
-        yield phrase(_("The study is not closed: these figures are preliminary."))
+    yield from made.limits(
+        surplus=int((a.independent & ~a.placed).sum()),
+        excluded=int((a.independent & a.placed & a.excluded).sum()),
+        preliminary=work.preliminary,
+    )

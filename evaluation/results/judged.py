@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
@@ -40,8 +41,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Member:
-    """One response of a unit: whose it is, how long, and whether its words may tell."""
+    """One response of a unit: in which unit, whose it is, how long, and whether its words may tell."""
 
+    unit: int
     system: int
     length: int
     telling: bool
@@ -61,26 +63,58 @@ class Judged:
     # (submission, member) -> concerns
     marks: dict[tuple[int, int], list[str]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def counted(self) -> dict[int, Case]:
         """The answers that results rest on: first judgements, not left out."""
-        return {
-            key: case
-            for key, case in self.cases.items()
-            if not case.excluded and not case.repeat and case.role in COUNTED
-        }
+        return {key: case for key, case in self.first.items() if not case.excluded}
 
-    @property
+    @cached_property
+    def first(self) -> dict[int, Case]:
+        """First judgements of units that count, with those that a person has left out."""
+        return {key: case for key, case in self.cases.items() if not case.repeat and case.role in COUNTED}
+
+    @cached_property
     def again(self) -> dict[int, Case]:
         """Second judgements of the same unit by the same rater."""
         return {key: case for key, case in self.cases.items() if not case.excluded and case.repeat}
 
-    @property
+    @cached_property
     def telling_units(self) -> set[int]:
         """Units with a response whose words may tell who wrote it, by the lexicon or by a rater's mark."""
         by_member = {member for member, about in self.members.items() if about.telling}
         by_member |= {member for (_key, member), found in self.marks.items() if Mark.Concern.AUTHOR in found}
-        return set(UnitResponse.objects.filter(pk__in=by_member).values_list("unit_id", flat=True))
+        return {self.members[member].unit for member in by_member}
+
+    @cached_property
+    def heads(self) -> dict[str, int]:
+        """The system whose response each unit lists first; members keep the order in which the study opened."""
+        found: dict[str, int] = {}
+        for _member, about in sorted(self.members.items()):
+            found.setdefault(str(about.unit), about.system)
+        return found
+
+    @cached_property
+    def sides(self) -> dict[int, dict[int, int]]:
+        """By assignment which system stood first and which second."""
+        found: dict[int, dict[int, int]] = defaultdict(dict)
+        for (assignment, member), slot in self.slots.items():
+            found[assignment][slot] = self.members[member].system
+        return dict(found)
+
+    @cached_property
+    def ranks(self) -> list[tuple[int, int, int]]:
+        """(submission, member, rank) of every ranking, read once."""
+        return list(ranks(self.study))
+
+    @cached_property
+    def preferences(self) -> list[tuple[int, str, str]]:
+        """(submission, criterion, first, tie or second) of every verdict, read once."""
+        return list(preferences(self.study))
+
+    @cached_property
+    def scores(self) -> list[tuple[int, int, str, int]]:
+        """(submission, member, criterion, value) of every score, read once."""
+        return list(scores(self.study))
 
 
 def load(study: Study) -> Judged:
@@ -127,9 +161,9 @@ def _members(study: Study) -> dict[int, Member]:
         chars=Length("response__text"), dialogue=Length("revision__text")
     )
     return {
-        pk: Member(system, chars or dialogue or 0, response in told)
-        for pk, system, response, chars, dialogue in rows.values_list(
-            "pk", "system_id", "response_id", "chars", "dialogue"
+        pk: Member(unit, system, chars or dialogue or 0, response in told)
+        for pk, unit, system, response, chars, dialogue in rows.values_list(
+            "pk", "unit_id", "system_id", "response_id", "chars", "dialogue"
         )
     }
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_noop as _
 from evaluation.models import BenchmarkReport
 from evaluation.results import marked
 from evaluation.services import benchmarks
-from evaluation.summary import benchmark_pairs, benchmark_scores, benchmark_texts, ink
+from evaluation.summary import benchmark_pairs, benchmark_scores, benchmark_texts
 from evaluation.summary.benchmark_frame import Bench
-from reports import numbers
+from reports import ink, numbers
 from reports.summary import Parameter, Section, Summary, Words, phrase
 from stats.result import VERSION
 

@@ -10,8 +10,8 @@ from functools import cached_property
 from django.utils.translation import gettext_noop as _
 
 from evaluation.results.marked import Case, Taken
-from evaluation.summary import ink
 from projects.models import Item
+from reports import ink
 from reports.blocks import CellValue
 from reports.summary import Cell, Column, Estimate, Table, Words, phrase
 from stats.benchmark import Scores, mean_score

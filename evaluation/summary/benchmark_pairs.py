@@ -9,8 +9,8 @@ from django.utils.translation import gettext_noop as _
 
 from evaluation.models import System
 from evaluation.services import benchmarks
-from evaluation.summary import ink
 from evaluation.summary.benchmark_frame import Bench
+from reports import ink
 from reports.blocks import CellValue
 from reports.summary import Axis, Block, Column, DotWhisker, Estimate, Mark, Missing, Section, Table, Words, phrase
 from stats.benchmark import mcnemar_pairs, mean_score, paired_difference

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_noop as _
 
 from evaluation.reading_words import UNREAD
 from evaluation.results.marked import Case
-from evaluation.summary import ink
 from evaluation.summary.benchmark_frame import KINDS, LANGUAGES, Bench, grid_of, score_cell, system_table
 from projects.models import Item
+from reports import ink
 from reports.blocks import CellValue
 from reports.summary import Axis, Bars, Block, Column, DotWhisker, Mark, Section, Table, phrase
 from stats.benchmark import evenness, mean_score

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext_noop as _
 
 from evaluation.results.judged import Case
-from evaluation.summary import ink
+from evaluation.summary import again
 from evaluation.summary.compared import OVERALL, Compared, rows_of
-from reports import numbers
+from reports import ink, numbers
 from reports.blocks import CellValue
 from reports.summary import Block, Column, HeatMap, Missing, Section, Table, Text, phrase
 from stats.agreement import pairwise_cohen_kappa
 from stats.intervals import wilson
+from stats.pairs import Votes
 
 MOST_RATERS = 30
 LABELS = {
@@ -43,12 +44,11 @@ READING = {
 def agreement(one: Compared) -> Iterator[Section]:
     """Yield how far raters agree: overall to cite, and each criterion in a table."""
     blocks: list[Block] = [
-        ink.key_figure(
+        ink.cited(
             name.replace("_", "-"),
             one.lead[name],
             label=label,
             reading=READING[name],
-            method=one.lead[name].method,
             role="primary" if name == "krippendorff_alpha" else "robust" if name == "percent_agreement" else "other",
             scale=name != "percent_agreement",
             percent=name == "percent_agreement",
@@ -64,7 +64,10 @@ def agreement(one: Compared) -> Iterator[Section]:
             caption=phrase(_("Agreement by criterion")),
             columns=[
                 Column(key="criterion", label=phrase(_("Criterion"))),
-                *(Column(key=f"c{at}", label=phrase(label), kind="ci") for at, label in enumerate(LABELS.values())),
+                *(
+                    Column(key=f"c{at}", label=phrase(label), kind="percent" if which == "percent_agreement" else "ci")
+                    for at, (which, label) in enumerate(LABELS.items())
+                ),
             ],
             rows=rows,
         )
@@ -76,11 +79,11 @@ def agreement(one: Compared) -> Iterator[Section]:
 
 def matrix(one: Compared) -> Iterator[Block]:
     """Yield which raters agree with whom."""
-    votes = one.votes["overall"]
+    votes = one.votes[OVERALL]
     raters = [str(rater) for rater in votes.raters]
     if not 2 <= len(raters) <= MOST_RATERS:
         return
-    found = pairwise_cohen_kappa(votes.agreement_table())
+    found = pairwise_cohen_kappa(one.tables[OVERALL])
     cells: list[list[float | Missing | None]] = [[None] * len(raters) for _rater in raters]
     for pair in found.extra.get("pairs", []):
         # The table of verdicts knows raters by their column.
@@ -101,33 +104,47 @@ def matrix(one: Compared) -> Iterator[Block]:
 
 def raters(one: Compared) -> Iterator[Section]:
     """Yield what each rater did on the overall verdict."""
-    votes = one.votes["overall"]
-    table = votes.agreement_table()
+    votes, table = one.votes[OVERALL], one.tables[OVERALL]
+    a, b = (votes.systems[0], votes.systems[1]) if one.two else (None, None)
     rows: list[list[CellValue]] = []
     for at, rater in enumerate(votes.raters):
-        mine = votes.outcome[votes.rater == at]
+        mine = votes.rater == at
+        outcome = votes.outcome[mine]
         same, shared = with_the_others(table.codes, at)
         rows.append(
             [
-                str(rater), int(mine.size), int((mine == 1).sum()), int((mine == 0).sum()), int((mine == -1).sum()),
+                str(rater), int(outcome.size), *(won(votes, mine) if one.two else ()), int((outcome == 0).sum()),
+                int((outcome == 1).sum()), int((outcome == -1).sum()),
                 same / shared if shared else Missing("no_overlap"), shared,
             ]
         )  # fmt: skip
+    by_system = [
+        Column(key=f"s{n}", label=phrase(_("For %(system)s"), system=one.work.name(str(key))), kind="int")
+        for n, key in enumerate((a, b) if one.two else ())
+    ]
     found = Table(
         key="raters",
         caption=phrase(_("Overall verdicts of each rater")),
         columns=[
-            Column(key="rater", label=phrase(_("Rater"))),
-            Column(key="n", label=phrase(_("Verdicts")), kind="int"),
-            Column(key="first", label=phrase(_("Left")), kind="int"),
-            Column(key="tie", label=phrase(_("Tie")), kind="int"),
-            Column(key="second", label=phrase(_("Right")), kind="int"),
-            Column(key="same", label=phrase(_("Same as the others' majority")), kind="percent"),
-            Column(key="shared", label=phrase(_("of pairs")), kind="int"),
+            ink.text("rater", _("Rater")),
+            ink.count("n", _("Verdicts")),
+            *by_system,
+            ink.count("tie", _("Tie")),
+            ink.count("first", _("Left")),
+            ink.count("second", _("Right")),
+            ink.percentage("same", _("Same as the others' majority")),
+            ink.count("shared", _("of pairs")),
         ],
         rows=sorted(rows, key=lambda row: str(row[0])),
     )
     yield Section(key="raters", title=phrase(_("Rater by rater")), blocks=[found], folded=True)
+
+
+def won(votes: Votes, mine: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    """Return how many of these votes each of two systems won."""
+    winner = np.where(votes.outcome > 0, votes.first, votes.second)
+    decided = mine & (votes.outcome != 0)
+    return int((decided & (winner == 0)).sum()), int((decided & (winner == 1)).sum())
 
 
 def with_the_others(codes: npt.NDArray[np.int64], at: int) -> tuple[int, int]:
@@ -151,7 +168,7 @@ def shown(one: Compared) -> Iterator[Section]:
         caption=phrase(_("How often the text on the left won, of the decided verdicts")),
         columns=[
             Column(key="criterion", label=phrase(_("Criterion"))),
-            Column(key="left", label=phrase(_("Left won")), kind="ci"),
+            ink.percentage("left", _("Left won")),
             Column(key="n", label=phrase(_("Decided")), kind="int"),
             Column(key="p", label=phrase(_("p against a half")), kind="p"),
         ],
@@ -189,29 +206,20 @@ def longer_won(one: Compared) -> tuple[int, int]:
 def repeats(one: Compared) -> Iterator[Section]:
     """Yield how often each rater gave the same overall verdict twice."""
     first, second = overall(one, one.work.data.counted), overall(one, one.work.data.again)
-    pairs: dict[str, list[bool]] = defaultdict(list)
+    pairs: dict[str, list[tuple[float]]] = defaultdict(list)
     for at, winner in second.items():
         if at in first:
-            pairs[at[0]].append(first[at] == winner)
-    if not pairs:
-        return
-    table = Table(
-        key="repeats",
-        caption=phrase(_("Pairs judged twice by the same rater")),
-        columns=[
-            Column(key="rater", label=phrase(_("Rater"))),
-            Column(key="n", label=phrase(_("Pairs")), kind="int"),
-            Column(key="same", label=phrase(_("Same overall verdict")), kind="percent"),
-        ],
-        rows=[[rater, len(found), sum(found) / len(found)] for rater, found in sorted(pairs.items())],
-    )
-    yield Section(key="repeats", title=phrase(_("How consistent each rater is")), blocks=[table])
+            pairs[at[0]].append((float(first[at] == winner),))
+    yield from again.consistency(
+        pairs, _("Pairs judged twice by the same rater"), _("Pairs"),
+        [ink.percentage("same", _("Same overall verdict"))],
+    )  # fmt: skip
 
 
-def overall(one: Compared, cases: dict[int, Case]) -> dict[tuple[str, str, frozenset[int]], int | str]:
-    """Return overall winners by rater, unit and pair of systems."""
+def overall(one: Compared, cases: Mapping[int, Case]) -> dict[tuple[str, str, frozenset[int]], int | str]:
+    """Return overall winners by rater, item with its part in the study, and pair of systems."""
     return {
-        (rater, unit, frozenset((a, b))): winner
-        for criterion, _case, (unit, rater, a, b, winner) in rows_of(one.work, cases)
+        (rater, f"{case.item}/{case.role}", frozenset((a, b))): winner
+        for criterion, case, (_unit, rater, a, b, winner) in rows_of(one.work, cases)
         if criterion == OVERALL
     }

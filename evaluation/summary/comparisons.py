@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_noop as _
 
-from evaluation.summary import comparison_raters, frame, ink
-from evaluation.summary.compared import OVERALL, Compared, load
+from evaluation.summary import again, comparison_groups, comparison_raters, frame
+from evaluation.summary.compared import OVERALL, Compared, load, votes_of
 from evaluation.summary.frame import Work
+from evaluation.summary.report import Parts
+from evaluation.summary.report import summarise as summarise_blind
 from projects.models import Report
-from reports import numbers
+from reports import ink, numbers
 from reports.blocks import CellValue
 from reports.summary import (
     Axis,
     Block,
     Column,
     DotWhisker,
-    Estimate,
     HeatMap,
     Mark,
     Missing,
@@ -28,60 +28,20 @@ from reports.summary import (
     StackRow,
     Summary,
     Table,
-    Text,
     Words,
     phrase,
 )
-from stats.intervals import wilson
-from stats.preference import unit_outcomes
+from stats.preference import unit_outcomes, win_rate
 from stats.result import Figure
-
-
-@dataclass
-class Once:
-    """The counted votes, read and computed once for all chapters of a report."""
-
-    found: Compared | None = None
-    known: bool = False
-
-    def of(self, work: Work) -> Compared | None:
-        """Return the votes."""
-        if not self.known:
-            self.found, self.known = load(work), True
-        return self.found
 
 
 def summarise(report: Report, tell: Callable[[int, int], None]) -> Summary:
     """Compute a comparison's results."""
-    once = Once()
-
-    def chapter(write: Callable[[Compared], Iterator[Section]]) -> frame.Chapter:
-        return lambda work: write(one) if (one := once.of(work)) else nothing(write is verdicts)
-
-    parts = (
-        verdicts, systems, comparison_raters.agreement, comparison_raters.raters, comparison_raters.shown,
-        comparison_raters.repeats, sensitivity,
-    )  # fmt: skip
-    return frame.summarise(
-        report,
-        tell,
-        chapters=[chapter(part) for part in parts],
-        headline=lambda work: headline(once.of(work)),
-        methods=methods,
-    )
+    return summarise_blind(report, tell, PARTS)
 
 
-def nothing(first: bool) -> Iterator[Section]:
-    """Yield, once, that there is nothing to report."""
-    if first:
-        text = Text(key="none", paragraphs=[phrase(_("No pair was compared."))])
-        yield Section(key="verdicts", title=phrase(_("Verdicts")), blocks=[text])
-
-
-def headline(one: Compared | None) -> Words:
+def headline(one: Compared) -> Words:
     """Return the finding in one sentence."""
-    if one is None:
-        return phrase(_("No pair was compared, so nothing can be said about the systems."))
     best = one.ordered[0]
     low, high = ink.named_ends(one.lead["win_rate"], best)
     return phrase(
@@ -104,7 +64,8 @@ def methods(work: Work) -> Iterator[Words]:
     yield phrase(
         _(
             "Bradley-Terry strengths are maximum likelihood, a tie counting half. Agreement is computed on the three "
-            "classes first, tie and second in one orientation of each pair, whichever side a rater saw it on."
+            "classes first, tie and second in one orientation of each pair, whatever side a rater saw it on: with more "
+            "than two systems the one in which the pair was listed."
         )
     )
 
@@ -144,17 +105,7 @@ def shares_picture(one: Compared, system: str) -> Stacked:
     )
 
 
-def share(hits: int, n: int) -> Estimate:
-    """Return a share with its Wilson interval."""
-    found = wilson(hits, n) if n else None
-    return Estimate(hits / n, found.low, found.high) if found else Estimate(None, None, None, "no_answers")
-
-
-COUNTS = [
-    Column(key="win", label=phrase(_("Win")), kind="int"),
-    Column(key="tie", label=phrase(_("Tie")), kind="int"),
-    Column(key="lose", label=phrase(_("Lose")), kind="int"),
-]
+COUNTS = [ink.count("win", _("Win")), ink.count("tie", _("Tie")), ink.count("lose", _("Lose"))]
 
 
 def vote_table(one: Compared, system: str) -> Table:
@@ -162,15 +113,15 @@ def vote_table(one: Compared, system: str) -> Table:
     rows: list[list[CellValue]] = []
     for key, name in one.names.items():
         win, tie, lose = split(one, key, system)
-        rows.append([name, win, tie, lose, share(win, win + tie + lose), share(win, win + lose)])
+        rows.append([name, win, tie, lose, ink.share(win, win + tie + lose), ink.share(win, win + lose)])
     return Table(
         key="votes",
         caption=phrase(_("Verdicts by criterion")),
         columns=[
             Column(key="criterion", label=phrase(_("Criterion"))),
             *COUNTS,
-            Column(key="won", label=phrase(_("Won")), kind="ci"),
-            Column(key="decided", label=phrase(_("Won, of the decided")), kind="ci"),
+            ink.percentage("won", _("Won")),
+            ink.percentage("decided", _("Won, of the decided")),
         ],
         rows=rows,
         notes=[phrase(_("Wilson intervals over verdicts; where a pair has several raters they are too narrow."))],
@@ -188,7 +139,7 @@ def unit_table(one: Compared, system: str) -> Table:
         tie = int((signs == 0).sum())
         rows.append(
             [
-                name, win, tie, lose, share(win, win + lose), p_of(test.extra.get("p")),
+                name, win, tie, lose, ink.share(win, win + lose), p_of(test.extra.get("p")),
                 p_of(test.extra.get("p_holm_criteria")),
             ]
         )  # fmt: skip
@@ -198,7 +149,7 @@ def unit_table(one: Compared, system: str) -> Table:
         columns=[
             Column(key="criterion", label=phrase(_("Criterion"))),
             *COUNTS,
-            Column(key="decided", label=phrase(_("Won, of the decided")), kind="ci"),
+            ink.percentage("decided", _("Won, of the decided")),
             Column(key="p", label=phrase(_("p, sign test")), kind="p"),
             Column(key="holm", label=phrase(_("p with Holm")), kind="p"),
         ],
@@ -239,14 +190,17 @@ def rate_table(one: Compared) -> Table:
     for at, key in enumerate(one.ordered):
         name = frame.strong(one.work.name(key), when=at == 0)
         rate = ink.named_estimate(one.lead["win_rate"], key)
-        rows.append([name, *split(one, OVERALL, key), rate, ink.named_estimate(one.lead["bradley_terry"], key)])
+        average = ink.named_estimate(one.lead["average_win_rate"], key)
+        strength = ink.named_estimate(one.lead["bradley_terry"], key)
+        rows.append([name, *split(one, OVERALL, key), rate, average, strength])
     return Table(
         key="rates-table",
         caption=phrase(_("Systems by overall verdicts")),
         columns=[
             Column(key="system", label=phrase(_("System"))),
             *COUNTS,
-            Column(key="rate", label=phrase(_("Win rate")), kind="ci"),
+            ink.percentage("rate", _("Win rate")),
+            ink.percentage("average", _("Against each opponent, averaged")),
             Column(key="strength", label=phrase(_("Bradley-Terry log strength")), kind="ci"),
         ],
         rows=rows,
@@ -327,35 +281,39 @@ def criterion_table(one: Compared) -> Table:
         caption=phrase(_("Win rate by system and criterion")),
         columns=[
             Column(key="system", label=phrase(_("System"))),
-            *(Column(key=f"c{at}", label=name, kind="ci") for at, name in enumerate(one.names.values())),
+            *(Column(key=f"c{at}", label=name, kind="percent") for at, name in enumerate(one.names.values())),
         ],
         rows=rows,
     )
+
+
+def main(work: Work) -> Callable[[again.Cases], again.Main]:
+    """Return how the overall win rates are computed from some judgements."""
+
+    def compute(cases: again.Cases) -> again.Main:
+        one = votes_of(work, cases)
+        if not one:
+            return {}
+        figure = win_rate(one.votes[OVERALL], bootstrap=work.replicates, seed=work.seed)
+        return {(work.name(key),): ink.named_estimate(figure, key) for key in dict(figure.values or {})}
+
+    return compute
 
 
 def sensitivity(one: Compared) -> Iterator[Section]:
-    """Yield the overall win rates again without the units whose texts may tell who wrote them."""
-    telling = one.work.data.telling_units
-    if not telling:
-        return
-    other = load(one.work, without=telling)
-    rows: list[list[CellValue]] = [
-        [
-            one.work.name(key),
-            ink.named_estimate(one.lead["win_rate"], key),
-            ink.named_estimate(other.lead["win_rate"], key) if other else Missing("too_few_items"),
-        ]
-        for key in one.ordered
-    ]
-    table = Table(
-        key="sensitivity",
-        caption=phrase(_("Win rate with and without flagged items")),
-        columns=[
-            Column(key="system", label=phrase(_("System"))),
-            Column(key="all", label=phrase(_("All items")), kind="ci"),
-            Column(key="without", label=phrase(_("Without flagged")), kind="ci"),
-        ],
-        rows=rows,
-        notes=[phrase(_("%(n)s units are flagged: a text in them may tell who wrote it."), n=len(telling))],
-    )
-    yield Section(key="sensitivity", title=phrase(_("Without flagged items")), blocks=[table])
+    """Yield the overall win rates on other choices of judgements."""
+    yield from again.sections(
+        one.work, main(one.work), heads=[ink.text("system", _("System"))],
+        caption=_("Win rate on other choices of judgements"), percent=True,
+    )  # fmt: skip
+
+
+PARTS = Parts(
+    load=load,
+    chapters=(
+        verdicts, systems, comparison_raters.agreement, comparison_groups.by_group, comparison_raters.raters,
+        comparison_raters.shown, comparison_raters.repeats, sensitivity,
+    ),
+    headline=headline,
+    methods=methods,
+)  # fmt: skip

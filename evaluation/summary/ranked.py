@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext_noop as _
 
-from evaluation.results import judged
-from evaluation.results.judged import Case, Judged
+from evaluation.results.judged import Case
 from evaluation.summary import frame
 from evaluation.summary.frame import Work
 from reports.summary import Words, phrase
@@ -38,9 +38,9 @@ class Ranked:
     @cached_property
     def figures(self) -> dict[str, Figure]:
         """The figures about systems."""
-        draw = {"bootstrap": self.work.replicates, "seed": self.work.seed}
+        draw = self.work.draw
         return {
-            "mean_rank": mean_rank(self.table, **draw),
+            "mean_rank": self.mean_rank,
             "plackett_luce": plackett_luce(self.table, **draw),
             "histogram": rank_histogram(self.table),
             "wins": win_matrix(self.table),
@@ -49,10 +49,15 @@ class Ranked:
             "wilcoxon": pairwise_wilcoxon(self.table),
         }
 
+    @cached_property
+    def mean_rank(self) -> Figure:
+        """The mean rank of each system."""
+        return mean_rank(self.table, **self.work.draw)
+
     @property
     def ordered(self) -> list[str]:
         """The systems by mean rank, the best first."""
-        values: dict[str, float] = dict(self.figures["mean_rank"].values or {})
+        values: dict[str, float] = dict(self.mean_rank.values or {})
         keys = [str(system) for system in self.table.systems]
         return sorted(keys, key=lambda key: values.get(key, float("inf")))
 
@@ -60,24 +65,37 @@ class Ranked:
 Rows = list[tuple[Case, int, int]]
 
 
-def rows_of(data: Judged, cases: dict[int, Case]) -> Rows:
-    """Return (answer, member, rank) of these answers."""
-    return [(cases[key], member, rank) for key, member, rank in judged.ranks(data.study) if key in cases]
+@dataclass(frozen=True)
+class Rankings:
+    """The counted rankings of a study, a block at a time."""
+
+    work: Work
+    blocks: Sequence[Ranked]
+
+    def __bool__(self) -> bool:
+        """Whether anything was ranked."""
+        return bool(self.blocks)
 
 
-def blocks(work: Work, *, without: frozenset[int] | set[int] = frozenset()) -> list[Ranked]:
-    """Return the blocks of the counted rankings, leaving out some units."""
+def load(work: Work) -> Rankings:
+    """Return the counted rankings."""
+    return Rankings(work, blocks(work, work.data.counted))
+
+
+def blocks(work: Work, cases: Mapping[int, Case]) -> list[Ranked]:
+    """Return the blocks of some rankings."""
     found: dict[str, Rows] = defaultdict(list)
-    for row in rows_of(work.data, work.data.counted):
-        if row[0].unit not in without:
-            found[row[0].block].append(row)
+    for submission, member, rank in work.data.ranks:
+        if submission in cases:
+            found[cases[submission].block].append((cases[submission], member, rank))
     return [block(work, name, rows, at) for at, (name, rows) in enumerate(sorted(found.items()))]
 
 
 def block(work: Work, name: str, rows: Rows, at: int) -> Ranked:
     """Return one block's rankings as a table, with where each response stood and how long it is."""
     members = work.data.members
-    systems = [key for key in frame.order(work) if any(members[member].system == key for _c, member, _r in rows)]
+    here = {members[member].system for _case, member, _rank in rows}
+    systems = [key for key in frame.order(work) if key in here]
     long = [(case.unit, case.rater, members[member].system, rank) for case, member, rank in rows]
     table = RankTable.from_rows(long, systems=systems)
     positions, lengths = np.full(table.ranks.shape, np.nan), np.full(table.ranks.shape, np.nan)

@@ -1,8 +1,7 @@
-"""How far raters agree on rankings, rater by rater, and how consistent each is with themselves."""
+"""How far raters agree on rankings, all of them and within each group."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext_noop as _
 
-from evaluation.results import judged
-from evaluation.summary import ink
+from evaluation.summary import groups
 from evaluation.summary.frame import Work
-from evaluation.summary.ranked import Ranked, blocks, titled
-from reports.summary import Block, Column, DotWhisker, HeatMap, Missing, Section, Table, phrase
-from stats.agreement import krippendorff_alpha, pairwise_cohen_kappa
+from evaluation.summary.ranked import Ranked, Rankings, titled
+from reports import ink
+from reports.summary import Axis, Block, Column, DotWhisker, HeatMap, Missing, Section, Table, phrase
+from stats.agreement import alpha_kernel, krippendorff_alpha, pairwise_cohen_kappa
+from stats.bootstrap import replicates, sampling
+from stats.groups import Found, Gaps, group_alphas, group_ratios
 from stats.leave_out import leave_one_rater_out
 from stats.rank_agreement import (
     exact_rank_kappa,
@@ -26,12 +27,12 @@ from stats.rank_agreement import (
     quadratic_kappa,
     rank_codes,
     top1,
-    top_shares,
 )
-from stats.rank_table import RankTable
+from stats.rank_tests import unit_ranks
+from stats.resample import with_interval
 from stats.result import Figure
+from stats.table import Table as Table_
 
-FloatArray = npt.NDArray[np.float64]
 LABELS = {
     "exact_rank_kappa": _("Exact-rank kappa"),
     "quadratic_kappa": _("Quadratic kappa on ranks"),
@@ -72,9 +73,9 @@ READING = {
 
 def figures(one: Ranked) -> dict[str, Figure]:
     """Return the agreement figures of one block's rankings."""
-    draw: dict[str, Any] = {"bootstrap": one.work.replicates, "seed": one.work.seed}
-    table = one.table
-    alpha = krippendorff_alpha(rank_codes(table)[0], level="ordinal")
+    draw, table = one.work.draw, one.table
+    codes, _levels = rank_codes(table)
+    alpha = with_clusters(codes, krippendorff_alpha(codes, level="ordinal"), owners(one), one.work)
     return {
         "exact_rank_kappa": exact_rank_kappa(table, **draw),
         "quadratic_kappa": quadratic_kappa(table, **draw),
@@ -87,9 +88,9 @@ def figures(one: Ranked) -> dict[str, Figure]:
     }
 
 
-def sections(work: Work) -> Iterator[Section]:
+def sections(rankings: Rankings) -> Iterator[Section]:
     """Yield for each block how far raters agree."""
-    for one in blocks(work):
+    for one in rankings.blocks:
         found = figures(one)
         parts: list[Block] = [key(name, figure) for name, figure in found.items()]
         parts.append(
@@ -111,12 +112,11 @@ def sections(work: Work) -> Iterator[Section]:
 
 def key(name: str, figure: Figure) -> Block:
     """Return one coefficient to cite."""
-    return ink.key_figure(
+    return ink.cited(
         name.replace("_", "-"),
         figure,
         label=LABELS[name],
         reading=READING[name],
-        method=figure.method or "",
         role="primary" if name == "exact_rank_kappa" else "robust" if name == "kendall_w" else "other",
         scale=name in ("exact_rank_kappa", "quadratic_kappa"),
         percent=name == "top1",
@@ -173,71 +173,57 @@ def leave_out(one: Ranked) -> Iterator[Block]:
     )
 
 
-def first_shares(table: RankTable) -> dict[str, float | Missing]:
-    """Return each system's share of first places."""
-    shares = np.nan_to_num(top_shares(table)).sum(axis=(0, 1))
-    total = float(shares.sum())
-    keys = [str(system) for system in table.systems]
-    return {
-        key: float(share) / total if total else Missing("no_answers") for key, share in zip(keys, shares, strict=True)
-    }
+def owners(one: Ranked) -> npt.NDArray[np.int64]:
+    """Return the unit of each row of the table of ranks: whole rankings are resampled, never single places."""
+    return np.repeat(np.arange(len(one.table.units)), one.table.k)
 
 
-def within_correlation(ranks: FloatArray, other: FloatArray) -> FloatArray:
-    """Return Spearman's correlation of ranks with another number within each complete ranking, where it is defined.
-
-    Both have the shape (units, raters, systems).
-    """
-    from scipy.stats import rankdata
-
-    found = []
-    for left, right in zip(ranks.reshape(-1, ranks.shape[2]), other.reshape(-1, ranks.shape[2]), strict=True):
-        if np.isfinite(left).all() and np.isfinite(right).all() and np.ptp(left) > 0 and np.ptp(right) > 0:
-            found.append(float(np.corrcoef(rankdata(left), rankdata(right))[0, 1]))
-    return np.asarray(found)
+def with_clusters(table: Table_, figure: Figure, clusters: npt.NDArray[np.int64], work: Work) -> Figure:
+    """Return alpha with its interval over units."""
+    if figure.value is None or not work.replicates:
+        return figure
+    kernel = alpha_kernel(table.pattern_counts, table, "ordinal")
+    drawn = replicates([kernel], sampling(table.by_count, clusters), n=work.replicates, seed=work.seed)[:, 0]
+    return with_interval(figure, drawn, seed=work.seed)
 
 
-def repeats(work: Work) -> Iterator[Section]:
-    """Yield how alike each rater's two rankings of the same responses are."""
-    first, second = rankings_by(work, work.data.counted), rankings_by(work, work.data.again)
-    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for at, ranks in second.items():
-        if at in first:
-            systems = sorted(ranks)
-            a, b = (np.asarray([one[system] for system in systems], dtype=np.float64) for one in (first[at], ranks))
-            rho = within_correlation(a[None, None], b[None, None])
-            pairs[at[0]].append((float((a == b).mean()), float(rho[0]) if rho.size else float("nan")))
-    if not pairs:
+def by_group(rankings: Rankings) -> Iterator[Section]:
+    """Yield mean ranks and agreement within each group of raters, with the differences."""
+    work = rankings.work
+    if not groups.names(work):
         return
-    rows = [
-        [rater, len(found), float(np.mean([one[0] for one in found])), numbers_or_missing([one[1] for one in found])]
-        for rater, found in sorted(pairs.items())
-    ]
-    table = Table(
-        key="repeats",
-        caption=phrase(_("Items ranked twice by the same rater")),
-        columns=[
-            Column(key="rater", label=phrase(_("Rater"))),
-            Column(key="n", label=phrase(_("Items")), kind="int"),
-            Column(key="equal", label=phrase(_("Equal ranks")), kind="percent"),
-            Column(key="rho", label=phrase(_("Spearman's correlation")), kind="number"),
-        ],
-        rows=rows,
-    )
-    yield Section(key="repeats", title=phrase(_("How consistent each rater is")), blocks=[table])
+    blocks: list[Block] = []
+    for one in rankings.blocks:
+        rows = groups.systems(work, one.ordered, in_order(one, mean_ranks(one)))
+        title = titled(_("Mean rank by group of raters"), one)
+        axis = Axis(label=phrase(_("Mean rank (1 is best)")), low=1.0, high=float(max(one.table.k, 2)))
+        blocks += [
+            groups.picture(f"plot-{one.key}", title, rows, axis),
+            groups.table(f"table-{one.key}", title, _("System"), rows),
+        ]
+    alphas = [(titled(LABELS["alpha"], one), *alpha_by_group(one)) for one in rankings.blocks]
+    caption = phrase(_("Agreement within each group"))
+    blocks.append(groups.table("agreement", caption, _("Coefficient"), alphas))
+    yield from groups.section(work, blocks)
 
 
-def numbers_or_missing(values: list[float]) -> float | Missing:
-    """Return the mean of what is defined."""
-    fine = [value for value in values if np.isfinite(value)]
-    return float(np.mean(fine)) if fine else Missing("no_variation")
+def mean_ranks(one: Ranked) -> list[tuple[Found, Gaps]]:
+    """Return each system's mean rank by group of raters, in the order of the table's systems."""
+    parts = {
+        name: groups.means_of(unit_ranks(one.table.keep_raters(keep)))
+        for name, keep in groups.columns_of(one.work, one.table.raters).items()
+    }
+    return group_ratios(parts, method="mean over raters, then over units", **one.work.draw)
 
 
-def rankings_by(work: Work, cases: dict[int, judged.Case]) -> dict[tuple[str, str, str, str], dict[int, int]]:
-    """Return rankings as system -> rank, by rater, item, part of the study and block."""
-    found: dict[tuple[str, str, str, str], dict[int, int]] = defaultdict(dict)
-    for submission, member, rank in judged.ranks(work.study):
-        if submission in cases:
-            case = cases[submission]
-            found[case.rater, case.item, case.role, case.block][work.data.members[member].system] = rank
-    return found
+def in_order(one: Ranked, found: list[tuple[Found, Gaps]]) -> list[tuple[Found, Gaps]]:
+    """Return columns of the table's systems in the order of the report."""
+    place = {str(system): at for at, system in enumerate(one.table.systems)}
+    return [found[place[key]] for key in one.ordered]
+
+
+def alpha_by_group(one: Ranked) -> tuple[Found, Gaps]:
+    """Return ordinal alpha on ranks within each group of raters."""
+    codes, _levels = rank_codes(one.table)
+    own = groups.labels(one.work, one.table.raters)
+    return group_alphas(codes, own, level="ordinal", clusters=owners(one), **one.work.draw)

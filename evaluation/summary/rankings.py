@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext_noop as _
 
-from evaluation.summary import frame, ink, ranking_agreement
+from evaluation.summary import again, frame, ranking_agreement, ranking_pools, ranking_raters
 from evaluation.summary.frame import Work
-from evaluation.summary.ranked import Ranked, blocks, titled
+from evaluation.summary.ranked import Ranked, Rankings, blocks, load, titled
+from evaluation.summary.report import Parts
+from evaluation.summary.report import summarise as summarise_blind
 from projects.models import Report
-from reports import numbers
+from reports import ink, numbers
 from reports.summary import (
     Axis,
     Block,
@@ -30,32 +32,26 @@ from reports.summary import (
     Words,
     phrase,
 )
-from stats.rank_strengths import position_bias
+from stats.rank_agreement import top_shares
+from stats.rank_table import RankTable
 from stats.result import Figure
 
 
 def summarise(report: Report, tell: Callable[[int, int], None]) -> Summary:
     """Compute a ranking's results."""
-    return frame.summarise(
-        report,
-        tell,
-        chapters=(systems, ranking_agreement.sections, tests, shown, ranking_agreement.repeats, sensitivity),
-        headline=headline,
-        methods=methods,
-    )
+    return summarise_blind(report, tell, PARTS)
 
 
-def headline(work: Work) -> Words:
+def headline(found: Rankings) -> Words:
     """Return the finding in one sentence, with its interval."""
-    found = blocks(work)
-    if not found or not found[0].figures["mean_rank"].values:
+    first = found.blocks[0]
+    figure, best = first.mean_rank, first.ordered[0]
+    if not figure.values:
         return phrase(_("No complete ranking was made, so nothing can be said about the systems."))
-    first = found[0]
-    figure, best = first.figures["mean_rank"], first.ordered[0]
     low, high = ink.named_ends(figure, best)
     return phrase(
         _("%(system)s has the best mean rank, %(value)s, over %(n)s items; 1 is best, %(k)s worst."),
-        system=work.name(best),
+        system=found.work.name(best),
         value=ink.spoken(dict(figure.values or {})[best], low, high),
         n=numbers.integer(figure.n_items or 0),
         k=first.table.k,
@@ -78,10 +74,9 @@ def methods(work: Work) -> Iterator[Words]:
     )
 
 
-def systems(work: Work) -> Iterator[Section]:
+def systems(found: Rankings) -> Iterator[Section]:
     """Yield for each block how its systems rank."""
-    found = blocks(work)
-    for one in found:
+    for one in found.blocks:
         figures = one.figures
         parts: list[Block] = [mean_ranks(one), rank_table(one), histogram(one), wins(one)]
         intro = phrase(
@@ -122,7 +117,7 @@ def mean_ranks(one: Ranked) -> DotWhisker:
 def rank_table(one: Ranked) -> Table:
     """Return systems with mean rank, first places and strength."""
     figures = one.figures
-    firsts = ranking_agreement.first_shares(one.table)
+    firsts = first_shares(one.table)
     rows = [
         [
             frame.strong(one.work.name(key), when=at == 0),
@@ -143,6 +138,16 @@ def rank_table(one: Ranked) -> Table:
         ],
         rows=rows,
     )
+
+
+def first_shares(table: RankTable) -> dict[str, float | Missing]:
+    """Return each system's share of first places."""
+    shares = np.nan_to_num(top_shares(table)).sum(axis=(0, 1))
+    total = float(shares.sum())
+    keys = [str(system) for system in table.systems]
+    return {
+        key: float(share) / total if total else Missing("no_answers") for key, share in zip(keys, shares, strict=True)
+    }
 
 
 def histogram(one: Ranked) -> Stacked:
@@ -194,11 +199,11 @@ def cell(value: float) -> float | Missing:
     return Missing("no_pairs") if value is None or np.isnan(value) else float(value)
 
 
-def tests(work: Work) -> Iterator[Section]:
+def tests(found: Rankings) -> Iterator[Section]:
     """Yield whether the systems differ, with the critical difference as a picture."""
-    for one in blocks(work):
-        found, critical = one.figures["friedman"], one.figures["nemenyi"]
-        parts: list[Block] = [friedman_text(one, found)]
+    for one in found.blocks:
+        friedman, critical = one.figures["friedman"], one.figures["nemenyi"]
+        parts: list[Block] = [friedman_text(one, friedman)]
         if critical.value is not None:
             parts += [critical_difference(one, critical), pair_table(one)]
         yield Section(key=f"tests-{one.key}", title=titled(_("Do the systems differ?"), one), blocks=parts)
@@ -214,15 +219,9 @@ def friedman_text(one: Ranked, found: Figure) -> Text:
         n=numbers.integer(found.n_items or 0),
         value=numbers.number(found.value),
         df=found.extra["df"],
-        p=p_words(found.extra["p"]),
+        p=ink.p_words(found.extra["p"]),
     )
     return Text(key="friedman", paragraphs=[words])
-
-
-def p_words(p: float) -> str:
-    """Return a p value with its sign, for a sentence."""
-    shown = numbers.p_value(p)
-    return shown if shown.startswith("<") else f"= {shown}"
 
 
 def critical_difference(one: Ranked, critical: Figure) -> DotWhisker:
@@ -278,80 +277,39 @@ def pair_table(one: Ranked) -> Table:
     )
 
 
-def shown(work: Work) -> Iterator[Section]:
-    """Yield whether the place on the page and the length of a response go with its rank."""
-    for one in blocks(work):
-        bias = position_bias(one.table, one.positions)
-        parts: list[Block] = []
-        if bias.value is not None:
-            parts.append(position_table(bias))
-        parts.append(Text(key="length", paragraphs=[length_words(one)]))
-        yield Section(
-            key=f"shown-{one.key}", title=titled(_("Place on the page and length"), one), blocks=parts, folded=True
-        )
+def main(work: Work) -> Callable[[again.Cases], again.Main]:
+    """Return how the mean ranks are computed from some judgements."""
 
-
-def position_table(bias: Figure) -> Table:
-    """Return first places and mean rank by place on the page."""
-    firsts, means = bias.extra["first_places"], bias.extra["mean_rank"]
-    note = phrase(
-        _("Chi-square of first places over places on the page: %(value)s, p %(p)s."),
-        value=numbers.number(bias.value or 0.0),
-        p=p_words(bias.extra["p"]),
-    )
-    return Table(
-        key="position",
-        caption=phrase(_("Rank by place on the page")),
-        columns=[
-            Column(key="place", label=phrase(_("Place on the page"))),
-            Column(key="firsts", label=phrase(_("First places")), kind="number", decimals=1),
-            Column(key="mean", label=phrase(_("Mean rank")), kind="number"),
-        ],
-        rows=[[key, firsts[key], means[key]] for key in firsts],
-        notes=[note],
-    )
-
-
-def length_words(one: Ranked) -> Words:
-    """Return how length and rank go together within rankings."""
-    values = ranking_agreement.within_correlation(one.table.ranks, one.lengths)
-    if values.size == 0:
-        return phrase(_("The correlation of length and rank cannot be computed."))
-    return phrase(
-        _(
-            "Within rankings, Spearman's correlation of a response's length with its rank is %(value)s on average "
-            "(%(n)s rankings); below 0 longer responses rank better."
-        ),
-        value=numbers.number(float(values.mean())),
-        n=numbers.integer(int(values.size)),
-    )
-
-
-def sensitivity(work: Work) -> Iterator[Section]:
-    """Yield the mean ranks again without the units whose texts may tell who wrote them."""
-    telling = work.data.telling_units
-    if not telling:
-        return
-    before, after = blocks(work), {one.name: one for one in blocks(work, without=telling)}
-    for one in before:
-        other = after.get(one.name)
-        rows = [
-            [
-                one.work.name(key),
-                ink.named_estimate(one.figures["mean_rank"], key),
-                ink.named_estimate(other.figures["mean_rank"], key) if other else Missing("too_few_items"),
-            ]
+    def compute(cases: again.Cases) -> again.Main:
+        return {
+            (named(one, key),): ink.named_estimate(one.mean_rank, key)
+            for one in blocks(work, cases)
             for key in one.ordered
-        ]
-        table = Table(
-            key="sensitivity",
-            caption=phrase(_("Mean rank with and without flagged items")),
-            columns=[
-                Column(key="system", label=phrase(_("System"))),
-                Column(key="all", label=phrase(_("All items")), kind="ci"),
-                Column(key="without", label=phrase(_("Without flagged")), kind="ci"),
-            ],
-            rows=rows,
-            notes=[phrase(_("%(n)s units are flagged: a text in them may tell who wrote it."), n=len(telling))],
-        )
-        yield Section(key=f"sensitivity-{one.key}", title=titled(_("Without flagged items"), one), blocks=[table])
+        }
+
+    return compute
+
+
+def named(one: Ranked, key: str) -> Words:
+    """Return a system's name, with its block where there are blocks."""
+    name = one.work.name(key)
+    return phrase(_("%(title)s: %(block)s"), title=one.name, block=name) if one.name else name
+
+
+def sensitivity(found: Rankings) -> Iterator[Section]:
+    """Yield the mean ranks on other choices of judgements."""
+    yield from again.sections(
+        found.work, main(found.work), heads=[ink.text("system", _("System"))],
+        caption=_("Mean rank on other choices of judgements"),
+    )  # fmt: skip
+
+
+PARTS = Parts(
+    load=load,
+    chapters=(
+        systems, ranking_agreement.sections, tests, ranking_pools.sections, ranking_agreement.by_group,
+        ranking_raters.raters, ranking_raters.shown, ranking_raters.repeats, sensitivity,
+    ),
+    headline=headline,
+    methods=methods,
+)  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluation.models import BlindStudy
-from evaluation.results import judged
 from evaluation.results.judged import Case
 from evaluation.summary import frame
 from evaluation.summary.frame import Work
@@ -36,7 +35,15 @@ class Criterion:
     @cached_property
     def means(self) -> dict[int, Figure]:
         """The mean of each system, with its interval over items."""
-        return {key: means(Ratings(self.items, self.raters, scores)) for key, scores in self.scores.items()}
+        return {key: self.mean_of(scores) for key, scores in self.scores.items()}
+
+    def mean_of(self, scores: FloatArray) -> Figure:
+        """Return the mean of some scores on this scale; its interval ends where the scale ends."""
+        figure = means(Ratings(self.items, self.raters, scores))
+        if figure.ci is None:
+            return figure
+        low, high = max(figure.ci.low, min(self.points)), min(figure.ci.high, max(self.points))
+        return replace(figure, ci=replace(figure.ci, low=low, high=high))
 
     @property
     def pooled(self) -> Ratings:
@@ -46,10 +53,7 @@ class Criterion:
 
     def per_item(self, system: int) -> FloatArray:
         """Return a system's mean of each item over its raters, NaN where nobody rated it."""
-        scores = self.scores[system]
-        n = np.isfinite(scores).sum(axis=1)
-        total = np.nansum(scores, axis=1)
-        return np.where(n > 0, total / np.maximum(n, 1), np.nan)
+        return row_means(self.scores[system])
 
     @cached_property
     def standardised(self) -> dict[int, FloatArray]:
@@ -65,6 +69,12 @@ class Criterion:
         return {key: (scores - means_) / safe * spread + fine.mean() for key, scores in self.scores.items()}
 
 
+def row_means(scores: FloatArray) -> FloatArray:
+    """Return the mean of each row, leaving out gaps; NaN for an empty row."""
+    n = np.isfinite(scores).sum(axis=1)
+    return np.where(n > 0, np.nansum(scores, axis=1) / np.maximum(n, 1), np.nan)
+
+
 def column_means(flat: FloatArray) -> FloatArray:
     """Return the mean of each column, leaving out gaps; 0 for an empty column."""
     n = np.isfinite(flat).sum(axis=0)
@@ -78,9 +88,21 @@ def column_spreads(flat: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt((away**2).sum(axis=0) / np.maximum(n - 1, 1)) * (n > 1))
 
 
+@dataclass(frozen=True)
+class Rated:
+    """The counted scores of a study, a criterion at a time."""
+
+    work: Work
+    criteria: Sequence[Criterion]
+
+    def __bool__(self) -> bool:
+        """Whether anything was rated."""
+        return bool(self.criteria)
+
+
 def rows_of(work: Work, cases: Mapping[int, Case]) -> Iterator[Row]:
     """Yield (criterion, answer, member, score) of these answers."""
-    for submission, member, criterion, value in judged.scores(work.study):
+    for submission, member, criterion, value in work.data.scores:
         if submission in cases:
             yield criterion, cases[submission], member, value
 
@@ -91,12 +113,16 @@ def rubric(work: Work) -> Sequence[Mapping[str, Any]]:
     return found.criteria if found else []
 
 
-def load(work: Work, *, without: frozenset[int] | set[int] = frozenset()) -> list[Criterion]:
-    """Return the counted scores by criterion, leaving out some units; criteria without scores are left out."""
+def load(work: Work) -> Rated:
+    """Return the counted scores."""
+    return Rated(work, criteria(work, work.data.counted))
+
+
+def criteria(work: Work, cases: Mapping[int, Case]) -> list[Criterion]:
+    """Return some answers' scores by criterion; criteria without scores are left out."""
     rows: dict[str, list[Row]] = {}
-    for row in rows_of(work, work.data.counted):
-        if row[1].unit not in without:
-            rows.setdefault(row[0], []).append(row)
+    for row in rows_of(work, cases):
+        rows.setdefault(row[0], []).append(row)
     return [one_criterion(work, about, rows[about["key"]]) for about in rubric(work) if about["key"] in rows]
 
 

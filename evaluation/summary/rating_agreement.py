@@ -1,35 +1,32 @@
-"""Of a rating: how far raters agree, how each of them scored, and whether place and length go with the score."""
+"""How far raters agree on scores, all of them and within each group."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from django.utils.translation import gettext_noop as _
 
-from evaluation.results.judged import Case
-from evaluation.summary import ink
+from evaluation.summary import groups
 from evaluation.summary.frame import Work
-from evaluation.summary.rated import Criterion, place, rows_of
-from reports import numbers
+from evaluation.summary.rated import Criterion, Rated, row_means
+from reports import ink
 from reports.blocks import CellValue
-from reports.summary import Block, Column, Missing, Section, Table, Text, Words, phrase
+from reports.summary import Axis, Block, Column, Section, Table, phrase
+from stats.groups import Found, Gaps, group_alphas, group_ratios
 from stats.ratings import alpha, icc_figure
 from stats.result import Figure
 
 FORMS = ("ICC(1,1)", "ICC(A,1)", "ICC(C,1)", "ICC(1,k)", "ICC(A,k)", "ICC(C,k)")
 
 
-def sections(work: Work, found: list[Criterion]) -> Iterator[Section]:
+def sections(rated: Rated) -> Iterator[Section]:
     """Yield ICC and alpha: the first criterion to cite, all of them in tables."""
-    if not found:
-        return
+    work, found = rated.work, rated.criteria
     figures = {one.key: of_criterion(work, one) for one in found}
     lead = figures[found[0].key]
     blocks: list[Block] = [
-        ink.key_figure(
+        ink.cited(
             "icc",
             lead["icc"],
             label=_("ICC(A,1), one rater's score"),
@@ -37,10 +34,9 @@ def sections(work: Work, found: list[Criterion]) -> Iterator[Section]:
                 _("The share of the scores' spread that lies between responses and not between raters."),
                 _("It uses the responses that every rater scored; strict and lenient raters lower it."),
             ),
-            method=lead["icc"].method,
             role="primary",
         ),
-        ink.key_figure(
+        ink.cited(
             "alpha",
             lead["ordinal"],
             label=_("Krippendorff's alpha (ordinal)"),
@@ -48,7 +44,6 @@ def sections(work: Work, found: list[Criterion]) -> Iterator[Section]:
                 _("1 is perfect agreement, 0 what chance would give; near misses weigh less."),
                 _("It copes with raters who scored different responses."),
             ),
-            method=lead["ordinal"].method,
             role="robust",
             scale=True,
         ),
@@ -61,18 +56,17 @@ def sections(work: Work, found: list[Criterion]) -> Iterator[Section]:
 
 def of_criterion(work: Work, one: Criterion) -> dict[str, Figure]:
     """Return a criterion's agreement figures over all systems' responses."""
-    draw: dict[str, Any] = {"bootstrap": work.replicates, "seed": work.seed}
     pooled = one.pooled
     forms: dict[str, Figure] = icc_figure(pooled.scores).extra["forms"]
     return {
         "icc": forms["ICC(A,1)"],
-        "ordinal": alpha(pooled, level="ordinal", **draw),
-        "interval": alpha(pooled, level="interval", **draw),
+        "ordinal": alpha(pooled, level="ordinal", **work.draw),
+        "interval": alpha(pooled, level="interval", **work.draw),
         **{name: forms[name] for name in FORMS if name in forms},
     }
 
 
-def alpha_table(found: list[Criterion], figures: dict[str, dict[str, Figure]]) -> Table:
+def alpha_table(found: Sequence[Criterion], figures: dict[str, dict[str, Figure]]) -> Table:
     """Return alpha by criterion."""
     rows: list[list[CellValue]] = [
         [
@@ -94,7 +88,7 @@ def alpha_table(found: list[Criterion], figures: dict[str, dict[str, Figure]]) -
     )
 
 
-def icc_table(found: list[Criterion], figures: dict[str, dict[str, Figure]]) -> Table:
+def icc_table(found: Sequence[Criterion], figures: dict[str, dict[str, Figure]]) -> Table:
     """Return every form of the intraclass correlation by criterion."""
     rows: list[list[CellValue]] = [
         [
@@ -117,121 +111,43 @@ def icc_table(found: list[Criterion], figures: dict[str, dict[str, Figure]]) -> 
     )
 
 
-def raters(work: Work, found: list[Criterion]) -> Iterator[Section]:
-    """Yield each rater's mean and spread: who is strict, who is lenient."""
-    rows: list[list[CellValue]] = []
-    for one in found:
-        flat = np.concatenate(list(one.scores.values()))
-        for at, rater in enumerate(one.raters):
-            mine = flat[np.isfinite(flat[:, at]), at]
-            spread: CellValue = float(mine.std(ddof=1)) if mine.size > 1 else Missing("too_few_values")
-            rows.append([one.name, rater, int(mine.size), float(mine.mean()), spread])
-    if not rows:
+def by_group(rated: Rated) -> Iterator[Section]:
+    """Yield mean scores and agreement within each group of raters, with the differences."""
+    work = rated.work
+    if not groups.names(work):
         return
-    table = Table(
-        key="raters",
-        caption=phrase(_("Scores by criterion and rater")),
-        columns=[
-            Column(key="criterion", label=phrase(_("Criterion"))),
-            Column(key="rater", label=phrase(_("Rater"))),
-            Column(key="n", label=phrase(_("Scores")), kind="int"),
-            Column(key="mean", label=phrase(_("Mean")), kind="number"),
-            Column(key="sd", label=phrase(_("SD")), kind="number"),
-        ],
-        rows=rows,
-    )
-    yield Section(key="raters", title=phrase(_("Rater by rater")), blocks=[table], folded=True)
+    rows: list[groups.Row] = [row for one in rated.criteria for row in means_by_group(work, one)]
+    alphas: list[groups.Row] = [(one.name, *alpha_by_group(work, one)) for one in rated.criteria]
+    caption, heading = phrase(_("Mean score by group of raters")), _("Criterion and system")
+    lead = rated.criteria[0]
+    axis = Axis(label=lead.name, low=float(min(lead.points)), high=float(max(lead.points)))
+    title = phrase(_("Mean score by group of raters: %(criterion)s"), criterion=lead.name)
+    blocks: list[Block] = [
+        groups.picture("plot", title, rows[: len(lead.scores)], axis),
+        groups.table("table", caption, heading, rows),
+        groups.table(
+            "agreement", phrase(_("Krippendorff's alpha (ordinal) within each group")), _("Criterion"), alphas
+        ),
+    ]
+    yield from groups.section(work, blocks)
 
 
-def shown(work: Work, found: list[Criterion]) -> Iterator[Section]:
-    """Yield whether the place on the page and the length of a response go with its score."""
-    paragraphs: list[Words] = []
-    table: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for criterion, pairs in by_criterion(work).items():
-        name = next((one.name for one in found if one.key == criterion), criterion)
-        paragraphs.append(length_words(name, pairs))
-        for slot, _length, value in pairs:
-            table[name, slot].append(value)
-    if not paragraphs:
-        return
-    blocks: list[Block] = [Text(key="length", paragraphs=paragraphs)]
-    if len({slot for _name, slot in table}) > 1:
-        rows: list[list[CellValue]] = [
-            [name, slot, len(values), float(np.mean(values))] for (name, slot), values in sorted(table.items())
-        ]
-        blocks.insert(0, place_table(rows))
-    yield Section(key="shown", title=phrase(_("Place on the page and length")), blocks=blocks, folded=True)
-
-
-def place_table(rows: list[list[CellValue]]) -> Table:
-    """Return mean scores by place on the page."""
-    return Table(
-        key="places",
-        caption=phrase(_("Mean score by place on the page")),
-        columns=[
-            Column(key="criterion", label=phrase(_("Criterion"))),
-            Column(key="place", label=phrase(_("Place on the page")), kind="int"),
-            Column(key="n", label=phrase(_("Scores")), kind="int"),
-            Column(key="mean", label=phrase(_("Mean")), kind="number"),
-        ],
-        rows=rows,
-    )
-
-
-def by_criterion(work: Work) -> dict[str, list[tuple[int, int, int]]]:
-    """Return (place, length, score) of every counted score, by criterion."""
-    found: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    for criterion, case, member, value in rows_of(work, work.data.counted):
-        slot = work.data.slots.get((case.assignment, member), 1)
-        found[criterion].append((slot, work.data.members[member].length, value))
-    return found
-
-
-def length_words(name: str, pairs: list[tuple[int, int, int]]) -> Words:
-    """Return how length and score go together."""
-    lengths, values = (np.asarray([pair[at] for pair in pairs], dtype=np.float64) for at in (1, 2))
-    if len(pairs) < 3 or np.ptp(lengths) == 0 or np.ptp(values) == 0:
-        return phrase(_("%(name)s: the correlation of length and score cannot be computed."), name=name)
-    from scipy.stats import rankdata
-
-    rho = float(np.corrcoef(rankdata(lengths), rankdata(values))[0, 1])
-    return phrase(
-        _("%(name)s: Spearman's correlation of a response's length with its score is %(value)s (%(n)s scores)."),
-        name=name,
-        value=numbers.number(rho),
-        n=numbers.integer(len(pairs)),
-    )
-
-
-def repeats(work: Work, found: list[Criterion]) -> Iterator[Section]:
-    """Yield how near each rater's second scores of the same responses are to the first."""
-    first, second = scores_by(work, work.data.counted), scores_by(work, work.data.again)
-    pairs: dict[str, list[int]] = defaultdict(list)
-    for at, value in second.items():
-        if at in first:
-            pairs[at[0]].append(abs(first[at] - value))
-    if not pairs:
-        return
-    table = Table(
-        key="repeats",
-        caption=phrase(_("Responses scored twice by the same rater")),
-        columns=[
-            Column(key="rater", label=phrase(_("Rater"))),
-            Column(key="n", label=phrase(_("Scores")), kind="int"),
-            Column(key="same", label=phrase(_("Same score")), kind="percent"),
-            Column(key="away", label=phrase(_("Mean distance")), kind="number"),
-        ],
-        rows=[
-            [rater, len(gaps), float(np.mean([gap == 0 for gap in gaps])), float(np.mean(gaps))]
-            for rater, gaps in sorted(pairs.items())
-        ],
-    )
-    yield Section(key="repeats", title=phrase(_("How consistent each rater is")), blocks=[table])
-
-
-def scores_by(work: Work, cases: dict[int, Case]) -> dict[tuple[str, str, int, str], int]:
-    """Return scores by rater, item, system and criterion."""
-    return {
-        (case.rater, place(case), work.data.members[member].system, criterion): value
-        for criterion, case, member, value in rows_of(work, cases)
+def means_by_group(work: Work, one: Criterion) -> list[groups.Row]:
+    """Return each system's mean over items by group of raters."""
+    parts = {
+        name: groups.means_of(np.stack([row_means(scores[:, keep]) for scores in one.scores.values()], axis=1))
+        for name, keep in groups.columns_of(work, one.raters).items()
     }
+    found = group_ratios(parts, method="mean over raters, then over items", **work.draw)
+    return [
+        (phrase(_("%(title)s: %(block)s"), title=one.name, block=label), figures, gaps)
+        for label, figures, gaps in groups.systems(work, list(one.scores), found)
+    ]
+
+
+def alpha_by_group(work: Work, one: Criterion) -> tuple[Found, Gaps]:
+    """Return ordinal alpha within each group of raters; an item is resampled with all its responses."""
+    pooled = one.pooled
+    own = groups.labels(work, pooled.raters)
+    clusters = np.tile(np.arange(len(one.items)), len(one.scores))
+    return group_alphas(pooled.table(), own, level="ordinal", clusters=clusters, **work.draw)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 from django.utils.translation import gettext_noop as _
 
-from evaluation.summary import frame, ink, rating_agreement
+from evaluation.summary import again, frame, rating_agreement, rating_raters
 from evaluation.summary.frame import Work
-from evaluation.summary.rated import Criterion, load
+from evaluation.summary.rated import Criterion, Rated, criteria, load
+from evaluation.summary.report import Parts
+from evaluation.summary.report import summarise as summarise_blind
 from projects.models import Report
+from reports import ink
 from reports.blocks import CellValue
 from reports.summary import (
     Axis,
@@ -26,65 +28,30 @@ from reports.summary import (
     StackRow,
     Summary,
     Table,
-    Text,
     Words,
     phrase,
 )
 from stats.compare import paired_t_test, t_test, wilcoxon_signed_rank
 from stats.rank_tests import holm
-from stats.ratings import Ratings, means
 from stats.result import Figure
-
-
-@dataclass
-class Once:
-    """The scores, read once for all chapters of a report."""
-
-    found: list[Criterion] | None = None
-
-    def of(self, work: Work) -> list[Criterion]:
-        """Return the criteria with their scores."""
-        if self.found is None:
-            self.found = load(work)
-        return self.found
-
-
-Writes = Callable[[Work, list[Criterion]], Iterator[Section]]
 
 
 def summarise(report: Report, tell: Callable[[int, int], None]) -> Summary:
     """Compute a rating's results."""
-    once = Once()
-
-    def chapter(write: Writes) -> frame.Chapter:
-        return lambda work: write(work, once.of(work))
-
-    parts: tuple[Writes, ...] = (
-        scores, rating_agreement.sections, tests, distributions, rating_agreement.raters, standardised,
-        rating_agreement.shown, rating_agreement.repeats, sensitivity,
-    )  # fmt: skip
-    return frame.summarise(
-        report,
-        tell,
-        chapters=[chapter(part) for part in parts],
-        headline=lambda work: headline(work, once.of(work)),
-        methods=methods,
-    )
+    return summarise_blind(report, tell, PARTS)
 
 
-def headline(work: Work, found: list[Criterion]) -> Words:
+def headline(found: Rated) -> Words:
     """Return the finding in one sentence, on the first criterion."""
-    values = {key: one.value for key, one in found[0].means.items() if one.value is not None} if found else {}
-    best = frame.best(values, lowest=False)
-    if best is None:
-        return phrase(_("Nothing was rated, so nothing can be said about the systems."))
+    first = found.criteria[0]
+    best = frame.best({key: one.value for key, one in first.means.items() if one.value is not None}, lowest=False)
     return phrase(
         _("%(system)s has the highest mean on “%(criterion)s”: %(value)s, on a scale from %(low)s to %(high)s."),
-        system=work.name(best),
-        criterion=found[0].name,
-        value=ink.said(found[0].means[best]),
-        low=min(found[0].points),
-        high=max(found[0].points),
+        system=found.work.name(best or 0),
+        criterion=first.name,
+        value=ink.said(first.means[best or 0]),
+        low=min(first.points),
+        high=max(first.points),
     )
 
 
@@ -111,18 +78,15 @@ def ranked(work: Work) -> bool:
     return bool(work.study.settings.get("primary_test") == "wilcoxon")
 
 
-def scores(work: Work, found: list[Criterion]) -> Iterator[Section]:
+def scores(rated: Rated) -> Iterator[Section]:
     """Yield means by system and criterion."""
-    if not found:
-        text = Text(key="none", paragraphs=[phrase(_("Nothing was rated."))])
-        yield Section(key="scores", title=phrase(_("Scores")), blocks=[text])
-        return
+    work, found = rated.work, rated.criteria
     blocks: list[Block] = [mean_table(work, found), *(picture(work, one) for one in found)]
     intro = phrase(_("Mean scores with their intervals over items; the best of each criterion is set apart."))
     yield Section(key="scores", title=phrase(_("Scores")), intro=intro, blocks=blocks)
 
 
-def mean_table(work: Work, found: list[Criterion]) -> Table:
+def mean_table(work: Work, found: Sequence[Criterion]) -> Table:
     """Return mean scores: systems by criteria."""
     rows = [[work.name(key), *(mean_cell(one, key) for one in found)] for key in frame.order(work)]
     return Table(
@@ -162,8 +126,9 @@ def by_value(one: Criterion) -> list[tuple[int, Figure]]:
     return sorted(one.means.items(), key=lambda row: -(row[1].value if row[1].value is not None else -1e9))
 
 
-def tests(work: Work, found: list[Criterion]) -> Iterator[Section]:
+def tests(rated: Rated) -> Iterator[Section]:
     """Yield every pair of systems on every criterion."""
+    work, found = rated.work, rated.criteria
     tried = [row for one in found for row in pair_tests(work, one)]
     if not tried:
         return
@@ -213,8 +178,9 @@ def pair_tests(
         yield cells, (Missing(reason) if effect is None else float(effect), ink.p_cell(welch.extra.get("p"))), p
 
 
-def distributions(work: Work, found: list[Criterion]) -> Iterator[Section]:
+def distributions(rated: Rated) -> Iterator[Section]:
     """Yield how often each score was given, and how often the ends of the scale."""
+    work, found = rated.work, rated.criteria
     blocks: list[Block] = []
     for one in found:
         levels = sorted(one.points)
@@ -238,7 +204,7 @@ def counts(one: Criterion, key: int, levels: Sequence[int]) -> list[int]:
     return [int((one.scores[key] == level).sum()) for level in levels]
 
 
-def ends_table(work: Work, found: list[Criterion]) -> Table:
+def ends_table(work: Work, found: Sequence[Criterion]) -> Table:
     """Return mean, spread, and the shares of the lowest and the highest point of the scale."""
     rows: list[list[CellValue]] = []
     for one in found:
@@ -263,12 +229,13 @@ def ends_table(work: Work, found: list[Criterion]) -> Table:
     )
 
 
-def standardised(work: Work, found: list[Criterion]) -> Iterator[Section]:
+def standardised(rated: Rated) -> Iterator[Section]:
     """Yield means as given and with each rater's scale evened out, side by side."""
+    work, found = rated.work, rated.criteria
     rows: list[list[CellValue]] = []
     for one in found:
         for key, scores in one.standardised.items():
-            even = means(Ratings(one.items, one.raters, scores))
+            even = one.mean_of(scores)
             rows.append([one.name, work.name(key), ink.estimate(one.means[key]), ink.estimate(even)])
     if not rows:
         return
@@ -286,28 +253,32 @@ def standardised(work: Work, found: list[Criterion]) -> Iterator[Section]:
     yield Section(key="standardised", title=phrase(_("Strict and lenient raters evened out")), blocks=[table])
 
 
-def sensitivity(work: Work, found: list[Criterion]) -> Iterator[Section]:
-    """Yield the means again without the units whose texts may tell who wrote them."""
-    telling = work.data.telling_units
-    if not telling:
-        return
-    others = {one.key: one for one in load(work, without=telling)}
-    rows: list[list[CellValue]] = []
-    for one in found:
-        for key, figure in one.means.items():
-            left = others[one.key].means.get(key) if one.key in others else None
-            without: CellValue = ink.estimate(left) if left else Missing("too_few_items")
-            rows.append([one.name, work.name(key), ink.estimate(figure), without])
-    table = Table(
-        key="sensitivity",
-        caption=phrase(_("Mean score with and without flagged items")),
-        columns=[
-            Column(key="criterion", label=phrase(_("Criterion"))),
-            Column(key="system", label=phrase(_("System"))),
-            Column(key="all", label=phrase(_("All items")), kind="ci"),
-            Column(key="without", label=phrase(_("Without flagged")), kind="ci"),
-        ],
-        rows=rows,
-        notes=[phrase(_("%(n)s units are flagged: a text in them may tell who wrote it."), n=len(telling))],
-    )
-    yield Section(key="sensitivity", title=phrase(_("Without flagged items")), blocks=[table])
+def main(work: Work) -> Callable[[again.Cases], again.Main]:
+    """Return how the means are computed from some judgements."""
+
+    def compute(cases: again.Cases) -> again.Main:
+        return {
+            (one.name, work.name(key)): ink.estimate(figure)
+            for one in criteria(work, cases)
+            for key, figure in one.means.items()
+        }
+
+    return compute
+
+
+def sensitivity(rated: Rated) -> Iterator[Section]:
+    """Yield the means on other choices of judgements."""
+    heads = [ink.text("criterion", _("Criterion")), ink.text("system", _("System"))]
+    caption = _("Mean score on other choices of judgements")
+    yield from again.sections(rated.work, main(rated.work), heads=heads, caption=caption)
+
+
+PARTS = Parts(
+    load=load,
+    chapters=(
+        scores, rating_agreement.sections, tests, rating_agreement.by_group, distributions, rating_raters.raters,
+        standardised, rating_raters.shown, rating_raters.repeats, sensitivity,
+    ),
+    headline=headline,
+    methods=methods,
+)  # fmt: skip

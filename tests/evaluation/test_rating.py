@@ -12,6 +12,7 @@ from evaluation.models import Mark, Reason, Score, StudySystem, UnitResponse
 from projects import kinds, loop
 from projects.models import Assignment, Rater, Study
 from projects.services import studies
+from reports import ink
 
 pytestmark = pytest.mark.django_db
 QUALITY = "preset:answer_quality:en"
@@ -132,7 +133,7 @@ def test_nothing_about_systems_before_closing_and_flags_by_system_after() -> Non
     studies.close(study, actor=world.manager)
     flags = next(section for section in report_of(study).sections if section.key == "flags")
     rows = {row[0]: list(row[1:]) for row in flags.blocks[0].rows}  # type: ignore[union-attr]
-    assert rows[first.member.system.code] == [1, 1, 0, 0, 0, 1]
+    assert rows[first.member.system.code] == [1, 1, 1, ink.share(1, 1)]
 
 
 def test_own_answers_are_in_words() -> None:
