@@ -5,6 +5,7 @@ Neither says anything before the study has closed, and the key nothing before it
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from projects.kinds import Export
 from projects.models import Study
 
 COMMON = ["rater", "group", "item", "topic", "role", "repeat", "block", "answer", "excluded"]
+VERDICTS = ["overall", "criteria"]
 KEY = ["code", "system", "version", "slug"]
 
 
@@ -86,6 +88,33 @@ def key(study: Study) -> Iterator[Mapping[str, Any]]:
         yield dict(zip(KEY, (row.code, row.real_name, version.number if version else "", slug), strict=True))
 
 
+REASONS = ["item", "topic", "rater", "group", "first", "second", "system", *VERDICTS, "reason", "flags", "comment"]
+
+
+def reasons(study: Study) -> Iterator[Mapping[str, Any]]:
+    """Yield every written reason with the verdicts it goes with, under codes; a system's code or a tie says who won."""
+    if not _closed(study):
+        return
+    data, codes = judged.load(study), _codes(study)
+    sides = _sides(data, codes)
+    said: dict[int, dict[str, str]] = defaultdict(dict)
+    for submission, criterion, choice in data.preferences:
+        said[submission][criterion] = choice
+    for submission, member, text in judged.reasons(study):
+        if submission not in data.cases:
+            continue
+        case = data.cases[submission]
+        pair = sides.get(case.assignment, {}) if said[submission] else {}
+        won = {key: pair.get(choice, choice) for key, choice in said[submission].items()}
+        flags = sorted({concern for (key, _m), found in data.marks.items() if key == submission for concern in found})
+        yield {
+            "item": case.item, "topic": case.topic, "rater": case.rater, "group": case.group, **pair,
+            "system": codes[data.members[member].system] if member else "", "overall": won.pop("overall", ""),
+            "criteria": "; ".join(f"{key}: {winner}" for key, winner in won.items()), "reason": text,
+            "flags": " ".join(flags), "comment": case.comment,
+        }  # fmt: skip
+
+
 def _fixed(columns: list[str]) -> Callable[[Study], list[str]]:
     return lambda study: list(columns)
 
@@ -93,5 +122,6 @@ def _fixed(columns: list[str]) -> Callable[[Study], list[str]]:
 LONG = [*COMMON, "system", "place", "length", "first", "second", "criterion", "value", "marks"]
 BLIND: tuple[Export, ...] = (
     Export("judgements", _("All judgements, under codes (from closing on)"), _fixed(LONG), judgements),
+    Export("reasons", _("Written reasons, under codes (from closing on)"), _fixed(REASONS), reasons),
     Export("key", _("The key to the codes (once it is open)"), _fixed(KEY), key),
 )

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from evaluation.views import benchmarks, blind, blind_ways, endpoints, findings, prompts, responses, rows, runs, systems
+from evaluation.views import (
+    benchmarks,
+    blind,
+    blind_ways,
+    endpoints,
+    findings,
+    prompts,
+    reasons,
+    responses,
+    rows,
+    runs,
+    systems,
+)
 
 PROJECT = "p/<slug:project>/"
 RUN = PROJECT + "runs/<int:run>/"
@@ -43,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rate/<slug:study>/way/guess/", blind_ways.guess, name="rate_guess"),
     path(STUDY + "design/", blind.design, name="study_design"),
     path(STUDY + "words/", blind.words, name="study_words"),
+    path(STUDY + "reasons/", reasons.reasons, name="study_reasons"),
     path(STUDY + "blinding/", blind.blinding_page, name="study_blinding"),
     path(STUDY + "blinding/key-holder/", blind.key_holder, name="study_key_holder"),
     path(STUDY + "blinding/open/", blind.key_open, name="study_key_open"),

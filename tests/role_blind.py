@@ -10,6 +10,7 @@ from projects.services import studies
 # Addresses of a blind study.
 PAGES = {
     "study_design", "study_words", "study_blinding", "study_key_holder", "study_key_open", "study_check",
+    "study_reasons",
 }  # fmt: skip
 
 

@@ -176,6 +176,7 @@ BLIND: dict[str, Entry] = {
     "study_design": form(M, sent=302),
     "study_words": form(M),
     "study_blinding": page(*READERS),
+    "study_reasons": page(M, AN),
     "study_key_holder": (NO, inside(422, M)),
     # None of them holds the key.
     "study_key_open": (NO, inside(422, *READERS)),

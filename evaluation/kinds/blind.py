@@ -391,6 +391,7 @@ PANELS = (
     Panel("design", _("Design"), "study_design", roles=(Role.MANAGER,), in_draft=True),
     Panel("words", _("Words that tell"), "study_words", count=telling.waiting, roles=(Role.MANAGER,), in_draft=True),
     Panel("blinding", _("Blinding"), "study_blinding", roles=READERS, in_draft=True),
+    Panel("reasons", _("Reasons"), "study_reasons", roles=(Role.MANAGER, Role.ANALYST)),
 )
 
 

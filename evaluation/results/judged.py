@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.functions import Length
 
-from evaluation.models import LexiconHit, Mark, Placement, Preference, Rank, Score, UnitResponse
+from evaluation.models import LexiconHit, Mark, Placement, Preference, Rank, Reason, Score, UnitResponse
 from evaluation.services import blinding
 from projects.models import Assignment, Study, Submission
 from projects.services import exclusions
@@ -178,6 +178,12 @@ def preferences(study: Study) -> Iterator[tuple[int, str, str]]:
     """Yield (submission, criterion, first, tie or second)."""
     rows = Preference.objects.filter(submission__assignment__study=study).order_by("submission", "criterion")
     yield from rows.values_list("submission_id", "criterion", "choice")
+
+
+def reasons(study: Study) -> Iterator[tuple[int, int | None, str]]:
+    """Yield (submission, member or None for all of them, words) of every written reason."""
+    rows = Reason.objects.filter(submission__assignment__study=study).order_by("submission", "pk")
+    yield from rows.values_list("submission_id", "member_id", "text")
 
 
 def scores(study: Study) -> Iterator[tuple[int, int, str, int]]:
