@@ -88,7 +88,21 @@ def read(folder: Path, limit: int = 0) -> Crowd:
             prompts[item] = row["text"]
             answers[item, left], answers[item, right] = row["result_x"], row["result_y"]
             pairs.append(Pair(key, item, left, right, votes[key]))
-    return Crowd(prompts, {key: plain(text) or NO_TEXT for key, text in answers.items()}, pairs)
+    return Crowd(prompts, told_apart(answers), pairs)
+
+
+def told_apart(answers: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+    """Return the answers with a number behind those that say the same as another model's to the same prompt.
+
+    The script knows a pair by its texts: equal ones, empty ones above all, would be one to it.
+    """
+    seen: dict[tuple[str, str], int] = defaultdict(int)
+    found = {}
+    for (item, model), raw in sorted(answers.items()):
+        text = plain(raw) or NO_TEXT
+        seen[item, text] += 1
+        found[item, model] = text if seen[item, text] == 1 else f"{text} [{seen[item, text]}]"
+    return found
 
 
 def plain(text: str) -> str:

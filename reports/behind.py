@@ -9,7 +9,7 @@ from . import numbers
 from .blocks import CellValue, Column, ColumnKind, Estimate, Missing, Table
 from .cells import show
 from .nodes import Phrase, Words
-from .plots import Axis, Bars, Confusion, DotWhisker, HeatMap, Histogram, Lines, Mark, Plot, Stacked
+from .plots import Axis, Bars, Confusion, CriticalDifference, DotWhisker, HeatMap, Histogram, Lines, Mark, Plot, Stacked
 
 N = Phrase("n")
 SPOKEN = 12
@@ -17,6 +17,7 @@ TOTAL = gettext_noop("Total")
 COUNT = gettext_noop("Count")
 SHARE = gettext_noop("Share")
 GROUP = gettext_noop("Group")
+JOINED = gettext_noop("Do not differ: same letter")
 
 
 def table_of(plot: Plot) -> Table:
@@ -50,6 +51,19 @@ def _mark_row(mark: Mark, several: bool, counted: bool) -> list[CellValue]:
     series: list[CellValue] = [mark.series] if several else []
     n: list[CellValue] = [mark.n] if counted else []
     return [mark.label, *series, _estimate(mark), *n]
+
+
+def _critical(plot: CriticalDifference) -> Built:
+    columns = [
+        Column(key="label", label=""),
+        _value_column(plot.axis, "value", plot.axis.label),
+        Column(key="joined", label=Phrase(JOINED)),
+    ]
+    rows: list[list[CellValue]] = []
+    for place, mark in enumerate(plot.rows):
+        letters = [chr(ord("a") + n) for n, (first, last) in enumerate(plot.joined) if first <= place <= last]
+        rows.append([mark.label, _estimate(mark), " ".join(letters)])
+    return columns, rows
 
 
 def _value_column(axis: Axis, key: str, label: Words, group: Words = "") -> Column:
@@ -130,6 +144,7 @@ def _stacked(plot: Stacked) -> Built:
 
 BUILDERS: dict[type[Plot], Callable[[Any], Built]] = {
     DotWhisker: _marks,
+    CriticalDifference: _critical,
     Bars: _marks,
     HeatMap: _heat_map,
     Confusion: _confusion,

@@ -38,7 +38,7 @@ def _sections() -> list[Section]:
             blocks=[*figures.model(), plots.confusion(), plots.outcomes(), plots.ratings(), plots.differences()],
         ),
         Section(key="time", title="Over time", blocks=[plots.drift()]),
-        Section(key="raters", title="Raters", blocks=[tables.raters(), tables.systems()]),
+        Section(key="raters", title="Raters", blocks=[tables.raters(), tables.systems(), plots.ranks()]),
         Section(key="items", title="Most disputed items", folded=True, blocks=[_folded_note(), tables.disputed()]),
     ]
 

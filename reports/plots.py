@@ -79,6 +79,34 @@ class DotWhisker(Plot):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CriticalDifference(Plot):
+    """Mean ranks, the best first, with bars below that join what differs by less than `critical` (Demsar 2006)."""
+
+    rows: Sequence[Mark]
+    axis: Axis
+    critical: float
+
+    def check(self) -> None:
+        super().check()
+        values = [mark.value for mark in self.rows]
+        if None in values or self.critical <= 0:
+            raise ValueError(f"CriticalDifference {self.key}: a row has no value, or the difference is not above 0")
+        if values != sorted(values, key=lambda value: value or 0.0):
+            raise ValueError(f"CriticalDifference {self.key}: the rows are not in the order of their values")
+
+    @property
+    def joined(self) -> list[tuple[int, int]]:
+        """The longest runs of rows of which no two differ by the critical difference, as first and last row."""
+        values = [mark.value or 0.0 for mark in self.rows]
+        found: list[tuple[int, int]] = []
+        for start in range(len(values)):
+            end = max(n for n in range(start, len(values)) if values[n] - values[start] < self.critical)
+            if end > start and (not found or end > found[-1][1]):
+                found.append((start, end))
+        return found
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bars(Plot):
     """Horizontal bars from zero, with whiskers where there are intervals; series stand side by side."""
 

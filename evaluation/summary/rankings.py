@@ -19,6 +19,7 @@ from reports.summary import (
     Axis,
     Block,
     Column,
+    CriticalDifference,
     DotWhisker,
     HeatMap,
     Mark,
@@ -224,26 +225,20 @@ def friedman_text(one: Ranked, found: Figure) -> Text:
     return Text(key="friedman", paragraphs=[words])
 
 
-def critical_difference(one: Ranked, critical: Figure) -> DotWhisker:
-    """Return mean ranks with half the critical difference to each side: bars that do not overlap differ."""
-    half = (critical.value or 0.0) / 2
-    values = dict(one.figures["mean_rank"].values or {})
-    return DotWhisker(
+def critical_difference(one: Ranked, critical: Figure) -> CriticalDifference:
+    """Return mean ranks with the critical difference, and bars over what it cannot tell apart."""
+    values = dict(one.mean_rank.values or {})
+    return CriticalDifference(
         key="critical-difference",
         title=phrase(_("Which systems differ: critical difference")),
-        rows=[
-            Mark(label=one.work.name(key), value=values[key], low=values[key] - half, high=values[key] + half)
-            for key in one.ordered
-        ],
-        axis=Axis(label=phrase(_("Mean rank (1 is best)"))),
+        rows=[Mark(label=one.work.name(key), value=values[key]) for key in one.ordered],
+        axis=Axis(label=phrase(_("Mean rank (1 is best)")), low=1.0, high=float(max(one.table.k, 2))),
+        critical=critical.value or 0.0,
         n=critical.n_items,
         n_unit=ink.ITEMS,
         notes=[
             phrase(
-                _(
-                    "The critical difference is %(cd)s (Nemenyi, 5 %%). "
-                    "Two systems differ where their bars do not overlap."
-                ),
+                _("The critical difference is %(cd)s (Nemenyi, 5 %%). A bar joins systems that differ by less."),
                 cd=numbers.number(critical.value or 0.0),
             )
         ],

@@ -6,6 +6,7 @@ from ..summary import (
     Axis,
     Bars,
     Confusion,
+    CriticalDifference,
     DotWhisker,
     HeatMap,
     Histogram,
@@ -65,6 +66,20 @@ def pairs() -> HeatMap:
         row_title="Rater",
         col_title="Rater",
         notes=["R01 and R06 have no item in common."],
+    )
+
+
+def ranks() -> CriticalDifference:
+    """Return mean ranks with what the critical difference cannot tell apart."""
+    rows = [("System 3", 1.6), ("System 1", 2.4), ("System 4", 2.9), ("A system with a rather long name", 4.1)]
+    return CriticalDifference(
+        key="ranks",
+        title="System 3 ranks before the last two",
+        axis=Axis(label="Mean rank (1 is best)", low=1.0, high=5.0),
+        rows=[Mark(label=label, value=value) for label, value in rows],
+        critical=1.1,
+        n=50,
+        n_unit="questions",
     )
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from ..plots import Bars, Confusion, DotWhisker, HeatMap, Histogram, Lines, Plot, Stacked
+from ..plots import Bars, Confusion, CriticalDifference, DotWhisker, HeatMap, Histogram, Lines, Plot, Stacked
 from . import counts, lines, matrix, rows
 from .canvas import NARROW, WIDE, Canvas, Sheet
 
 # A new kind of plot is a dataclass, a painter here and a table in `behind`.
 PAINTERS: dict[type[Plot], Callable[[Canvas, Any], None]] = {
     DotWhisker: rows.dot_whisker,
+    CriticalDifference: rows.critical_difference,
     Bars: rows.bars,
     HeatMap: matrix.heat_map,
     Confusion: matrix.confusion,

@@ -17,8 +17,11 @@ Painter = Callable[[Canvas, Scale, float, Mark, int], None]
 
 def draw_lanes(
     canvas: Canvas, plot: Plot, rows: Sequence[Mark], axis: Axis, paint: Painter, *, zero: bool, grid: bool = False
-) -> None:
-    """Draw marks in rows on one horizontal axis; neighbouring marks that share a label share a row."""
+) -> Scale:
+    """Draw marks in rows on one horizontal axis; neighbouring marks that share a label share a row.
+
+    Returns the axis' scale, for what is drawn below it.
+    """
     names = series_names(rows)
     low, high = extent(axis, [*reach(rows), *([0.0] if zero else [])])
     columns = _columns(canvas, rows, axis)
@@ -32,6 +35,7 @@ def draw_lanes(
     thresholds_across(behind, axis, scale, top, lanes.spans)
     canvas.height = axis_below(behind, axis, scale, bottom, grid=lanes.spans if grid else ())
     canvas.parts[shapes:shapes] = behind.parts
+    return scale
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from reports.summary import (
     Cell,
     Column,
     Confusion,
+    CriticalDifference,
     DotWhisker,
     Estimate,
     HeatMap,
@@ -259,7 +260,8 @@ def test_numbers_lists_the_key_figures_with_the_undefined(summary):
 def test_example_shows_every_block(summary):
     kinds = {type(block) for section in summary.sections for block in section.blocks}
     assert kinds == {
-        KeyFigure, Table, Text, DotWhisker, HeatMap, Bars, Histogram, Confusion, Lines, Stacked
+        KeyFigure, Table, Text, DotWhisker, HeatMap, Bars, Histogram, Confusion, Lines, Stacked,
+        CriticalDifference,
     }  # fmt: skip
 
 

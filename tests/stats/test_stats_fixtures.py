@@ -10,7 +10,7 @@ from stats_shared import data_file
 
 from stats import agreement
 from stats.pairs import Votes
-from stats.preference import bradley_terry, wins
+from stats.preference import average_win_rate, bradley_terry, wins
 from stats.table import Table
 
 pytestmark = pytest.mark.shared
@@ -93,6 +93,12 @@ def test_crowd_counting_and_average_win_rate(crowd: Votes, golden: dict[str, dic
     assert dict(zip(names, np.nanmean(rate, axis=1), strict=True)) == pytest.approx(
         golden["average_win_rate"], abs=1e-12
     )
+
+
+def test_crowd_average_win_rate_as_reports_have_it(crowd: Votes, golden: dict[str, dict[str, float]]) -> None:
+    found = average_win_rate(crowd, bootstrap=20, seed=1)
+    assert dict(found.values or {}) == pytest.approx(golden["average_win_rate"], abs=1e-12)
+    assert set(found.extra["ci_by_system"]) == set(golden["average_win_rate"])
 
 
 def test_crowd_bradley_terry(crowd: Votes, golden: dict[str, dict[str, float]]) -> None:
