@@ -50,7 +50,8 @@ def judgements(study: Study) -> Iterator[Mapping[str, Any]]:
     sides = _sides(data, codes)
     for submission, criterion, choice in judged.preferences(study):
         if submission in data.cases:
-            about = {"criterion": criterion, "value": choice, **sides[data.cases[submission].assignment]}
+            pair = sides[data.cases[submission].assignment]
+            about = {"criterion": criterion, "value": choice, "winner": pair.get(choice, choice), **pair}
             yield _common(data, submission) | about
 
 
@@ -119,7 +120,7 @@ def _fixed(columns: list[str]) -> Callable[[Study], list[str]]:
     return lambda study: list(columns)
 
 
-LONG = [*COMMON, "system", "place", "length", "first", "second", "criterion", "value", "marks"]
+LONG = [*COMMON, "system", "place", "length", "first", "second", "criterion", "value", "winner", "marks"]
 BLIND: tuple[Export, ...] = (
     Export("judgements", _("All judgements, under codes (from closing on)"), _fixed(LONG), judgements),
     Export("reasons", _("Written reasons, under codes (from closing on)"), _fixed(REASONS), reasons),

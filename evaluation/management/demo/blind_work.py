@@ -30,6 +30,16 @@ response is longer or better written.
 A response that misses a crisis or gives harmful advice stands below all others; flag it as well."""
 
 
+REASONS = (
+    "It takes up what the person said before it advises anything.",
+    "The other one hurries to a list of tips.",
+    "Warmer, and it asks a question back.",
+    "Both are kind; this one says what to do tonight.",
+    "It names the feeling without making it bigger.",
+    "Clear, and it does not promise too much.",
+)
+
+
 @dataclass(frozen=True)
 class Plan:
     """One study to be made; `answers` is how many each rater gives, None for all."""
@@ -56,7 +66,7 @@ PLANS = (
     ),
     Plan(
         blind.COMPARED, "comparison", ("harbour-both", "person"), ("R1", "R2", "R3"),
-        "Overall verdicts for the person's answers", 7, settings={"raters_per_item": 3},
+        "Overall verdicts for the person's answers", 7, settings={"raters_per_item": 3, "reason": "optional"},
     ),
     Plan(
         blind.COMPARING, "comparison", ("harbour", "harbour-both"), ("R1", "R2"),
@@ -172,6 +182,8 @@ def answer(rater: Rater, held: Assignment, seconds: float) -> dict[str, Any]:
         elif head == "prefer":
             gap = liked[slots[0].pk] - liked[slots[1].pk] + 0.3 * (share(rater.code, item, rest) - 0.5)
             found[name] = "tie" if abs(gap) < 0.06 else "first" if gap > 0 else "second"
+        elif name == "reason" and share(rater.code, item, "why") < 0.7:
+            found[name] = REASONS[int(share(item, rater.code, "reason") * len(REASONS))]
         elif head == "score":
             row = next(row for row in placed if rest.startswith(row.token))
             values = [int(key) for key, _words in one.choices]  # type: ignore[attr-defined]  # scores are choices
