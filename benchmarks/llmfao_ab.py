@@ -1,6 +1,6 @@
 """A published crowd's A/B comparison replayed over HTTP: python -m benchmarks.llmfao_ab [--pairs N]
 
-2,139 pairs of 59 models' answers to 13 prompts, 8,931 votes of 124 workers, between three and eleven to a pair (shared
+2,139 pairs of 59 models' answers to 13 prompts, 8,931 votes of 124 workers, from one to five to a pair (shared
 research data, LLMFAO). Every worker is a rater with a session of their own and gets the very pairs that they judged;
 the script knows a worker's vote by the texts on the page. After closing, the win rates must equal the published golden
 file's, and alpha must be 0.2906 in the file's left and right orientation.

@@ -100,7 +100,7 @@ def _said(wanted: Wanted) -> Q:
     if wanted.verdict == TIE:
         return Q(Exists(said.filter(choice=TIE)))
     stood = Placement.objects.filter(
-        assignment=OuterRef("submission__assignment"), member__system=wanted.verdict
+        assignment=OuterRef("submission__assignment"), member__system=int(wanted.verdict)
     )  # fmt: skip
     return Q(Exists(said.filter(choice=FIRST)), Exists(stood.filter(slot=1))) | Q(
         Exists(said.filter(choice=SECOND)), Exists(stood.filter(slot=2))
@@ -150,8 +150,8 @@ def _written(
 ) -> Written:
     assignment = row.submission.assignment
     places = placed.get(assignment.pk, [])
-    sides = {FIRST: "", SECOND: "", TIE: ""} | dict(
-        zip((FIRST, SECOND), (called[place.member.system_id] for place in places), strict=False)
+    sides = {TIE.value: ""} | dict(
+        zip((FIRST.value, SECOND.value), (called[place.member.system_id] for place in places), strict=False)
     )
     verdicts = said.get(row.submission_id, {})
     lines = [Line(names[key], sides[verdicts[key]]) for key in names if key in verdicts and key != OVERALL]

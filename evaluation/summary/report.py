@@ -123,8 +123,8 @@ def shared_methods(work: Work) -> Iterator[Words]:
     )
     yield phrase(
         _(
-            "Intervals are %(level)s %% percentile bootstrap intervals over items (%(replicates)s replicates, seed "
-            "%(seed)s); they speak of these raters only."
+            "Where nothing else is said, intervals are %(level)s %% percentile bootstrap intervals over items "
+            "(%(replicates)s replicates, seed %(seed)s). All of them speak of these raters only."
         ),
         level=95,
         replicates=work.replicates,

@@ -23,11 +23,13 @@ def reasons(request: ProjectRequest, study: str) -> HttpResponse:
     context = tab_context(request.access, row, "reasons") | {"closed": results.may_be_seen(row)}
     if context["closed"]:
         form = ReasonFilter(request.GET, study=row)
-        page = Paginator(results.chosen(row, form.wanted), A_PAGE).get_page(request.GET.get("page"))
+        rows = results.chosen(row, form.wanted)
+        page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+        shown = rows[page.start_index() - 1 : page.end_index()] if page.paginator.count else rows.none()
         context |= {
             "form": form,
             "page_obj": page,
-            "shown": results.read(row, page.object_list, results.criteria_of(row)),
+            "shown": results.read(row, shown, results.criteria_of(row)),
             "filtered": any(request.GET.get(name) for name in form.fields),
             "any": results.of_study(row).exists(),
             "named": blinding.is_open(row),

@@ -108,6 +108,7 @@ def test_every_block_with_numbers_becomes_a_table(summary):
         "time.drift",
         "raters.raters",
         "raters.systems",
+        "raters.ranks",
         "items.disputed",
     ]
 

@@ -38,6 +38,7 @@ EXAMPLES = [
     plots.ratings(),
     plots.differences(),
     plots.drift(),
+    plots.ranks(),
 ]
 by_key = pytest.mark.parametrize("plot", EXAMPLES, ids=lambda plot: plot.key)
 both_sizes = pytest.mark.parametrize("size", ["wide", "narrow"])
