@@ -291,7 +291,7 @@ def test_html_file_has_its_title_language_and_style(standalone):
 
 def test_drawings_in_the_html_file_are_well_formed(standalone):
     found = re.findall(r"<svg.*?</svg>", standalone, re.S)
-    assert [svg_elements(svg)[0].attributes["role"] for svg in found] == ["img"] * 18
+    assert [svg_elements(svg)[0].attributes["role"] for svg in found] == ["img"] * 20
 
 
 # --- words --------------------------------------------------------------------------------------------
