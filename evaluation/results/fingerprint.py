@@ -13,7 +13,7 @@ from projects.models import Assignment, Rater, Study
 from projects.services import exclusions
 
 # Raised whenever the same rows would give another report.
-COMPUTATION = 1
+COMPUTATION = 2
 
 
 def inputs_hash(study: Study) -> str:
