@@ -21,14 +21,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from stats.crossed import crossed_bootstrap
 from stats.icc import icc
 from stats.intervals import wilson
+from stats.judge import human_judge
 from stats.planning import simulate_labels, simulate_rankings
 from stats.rank_agreement import exact_rank_kappa, kendall_w, mean_spearman
-from stats.result import Interval
+from stats.result import Figure, Interval
 from stats.summary import agreement_summary
 from stats.table import Table
 
 COEFFICIENTS = ("percent_agreement", "cohen_kappa", "fleiss_kappa", "krippendorff_alpha", "gwet_ac1")
 Hits = dict[str, list[bool]]
+Scores = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 
 
 def holds(ci: Interval | None, truth: float) -> bool:
@@ -130,6 +132,31 @@ def crossed(studies: int, raters: int, spread: str, *, difficulty: float = 0.0) 
         for name in CROSSED:
             ci = crossed_bootstrap(table, statistic=name, n=500, seed=number).ci
             hits[f"{name} {words}"].append(holds(ci, truth[name]))
+    return hits
+
+
+def judges(studies: int, items: int) -> Hits:
+    """A judge beside people over seven responses to an item: items share their quality, and so do their scores."""
+
+    def study(rng: np.random.Generator, n: int) -> Scores:
+        quality = 0.7 * rng.normal(size=(n, 1)) + rng.normal(size=(n, 7))
+        human = np.round(4 * (3 + quality + 0.5 * rng.normal(size=(n, 7)))) / 4
+        return human, np.round(3.3 + quality + 0.4 * rng.normal(size=(n, 1)) + 0.7 * rng.normal(size=(n, 7)))
+
+    def figures(
+        scores: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]], n: int, seed: int
+    ) -> dict[str, Figure]:
+        owner = np.repeat(np.arange(len(scores[0])), 7).tolist()
+        found = human_judge(scores[0].ravel(), scores[1].ravel(), items=owner, bootstrap=n, seed=seed)
+        limits: dict[str, Figure] = found.pop("bland_altman").extra["limits"]
+        return found | {f"limit {name}": limit for name, limit in limits.items()}
+
+    large = figures(study(np.random.default_rng(94), 20_000), 0, 1)
+    hits: Hits = {f"{name}, {items} items x 7, by item": [] for name in large}
+    for number in range(studies):
+        found = figures(study(np.random.default_rng([number, 5]), items), 500, number)
+        for name, figure in large.items():
+            hits[f"{name}, {items} items x 7, by item"].append(holds(found[name].ci, figure.value or 0.0))
     return hits
 
 

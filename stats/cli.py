@@ -12,6 +12,7 @@ from typing import Any
 
 from stats.agreement import LEVELS
 from stats.correlate import correlate_summary
+from stats.judge import human_judge
 from stats.labels import as_number
 from stats.others import others_summary
 from stats.pairs import Votes
@@ -82,10 +83,11 @@ def build_parser() -> argparse.ArgumentParser:
     for name, text in (
         ("x", "first column"),
         ("y", "second column"),
-        ("group", "column to centre within"),
+        ("group", "column (question) to centre within; the bootstrap then draws its groups whole"),
         ("system", "column whose means are compared too"),
     ):
         correlate.add_argument(f"--{name}", metavar="NAME", help=text)
+    correlate.add_argument("--ranks", action="store_true", help="the first column holds ranks, 1 is best")
     return parser
 
 
@@ -251,13 +253,13 @@ def run_correlate(options: Options) -> Figures:
                 raise ValueError(f"{name}: {value!r} is not a finite number")
         kept.append(row)
     columns = list(zip(*kept, strict=True)) or [()] * (2 + len(extra))
-    return correlate_summary(
-        [float(v) for v in columns[0]],
-        [float(v) for v in columns[1]],
-        groups=columns[2] if options.group else None,
-        systems=columns[-1] if options.system else None,
-        bootstrap=options.bootstrap,
-        seed=options.seed,
+    first, second = ([float(value) for value in column] for column in columns[:2])
+    systems, shared = columns[-1] if options.system else None, {"bootstrap": options.bootstrap, "seed": options.seed}
+    if options.group is None and not options.ranks:
+        return correlate_summary(first, second, systems=systems, **shared)
+    items = columns[2] if options.group else range(len(first))
+    return human_judge(
+        first, second, items=items, systems=systems, ranks=options.ranks, workers=options.workers, **shared
     )
 
 

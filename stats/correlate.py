@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from stats.bootstrap import interval
+from stats.clustered import numbered
 from stats.compare import finite_column
 from stats.icc import icc
 from stats.intervals import fisher_z
@@ -38,25 +39,19 @@ def correlate_summary(
     a, b = finite_column(x, "x"), finite_column(y, "y")
     if a.size != b.size:
         raise ValueError(f"the columns have {a.size} and {b.size} values")
-    found = _figures(a, b, bootstrap, seed)
+    found = point_figures(a, b, bootstrap, seed)
     if groups is not None:
-        found["pearson_within"] = _within(a, b, _owners(groups, a.size))
+        found["pearson_within"] = within(a, b, numbered(groups, a.size))
     if systems is not None:
-        owners = _owners(systems, a.size)
+        owners = numbered(systems, a.size)
         n = np.bincount(owners)
         first, second = (np.bincount(owners, weights=v) / n for v in (a, b))
-        found.update({f"{name}_system": f for name, f in _figures(first, second, bootstrap, seed).items()})
+        found.update({f"{name}_system": f for name, f in point_figures(first, second, bootstrap, seed).items()})
     return found
 
 
-def _owners(labels: Sequence[Hashable], n: int) -> npt.NDArray[np.int64]:
-    if len(labels) != n:
-        raise ValueError(f"{len(labels)} group labels for {n} rows")
-    index: dict[Hashable, int] = {}
-    return np.asarray([index.setdefault(label, len(index)) for label in labels], dtype=np.int64)
-
-
-def _figures(a: FloatArray, b: FloatArray, bootstrap: int, seed: int) -> dict[str, Figure]:
+def point_figures(a: FloatArray, b: FloatArray, bootstrap: int = 0, seed: int = 1) -> dict[str, Figure]:
+    """The six figures of two columns, their intervals taking rows (or systems) as independent."""
     gaps = b - a
     return {
         "pearson": pearson(a, b),
@@ -154,7 +149,7 @@ def _resampled(
     return resample(lambda w: np.asarray([[one(row)] for row in w]), a.size, n=n, seed=seed)[:, 0]
 
 
-def _within(a: FloatArray, b: FloatArray, owners: npt.NDArray[np.int64]) -> Figure:
+def within(a: FloatArray, b: FloatArray, owners: npt.NDArray[np.int64]) -> Figure:
     """Pearson's r of values centred within groups; groups of one row say nothing."""
     n = np.bincount(owners)
     keep = n[owners] >= 2

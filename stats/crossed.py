@@ -178,11 +178,10 @@ def _columns(table: Table, statistic: str, plan: Plan) -> tuple[FloatArray, Draw
     once = table.by_row.multiplicity[None].astype(np.float64)
     how: dict[str, int] = {"n": plan.n, "seed": plan.seed, "workers": plan.workers}
     if statistic in PAIRWISE:
-        weights = agreement_weights(plan.weights if statistic == "cohen_kappa" else None, table.n_categories)
-        kernel, pairs = PAIRWISE[statistic](codes, weights), rater_pairs(r)
+        kernel, pairs = kernel_of(statistic, codes, table, plan), rater_pairs(r)
         own = np.asarray([[g in some and h in some for some in kept] for g, h in pairs], dtype=np.float64)
         return _means(kernel.columns(once), own)[0], lambda units: _means(column_replicates(kernel, units, **how), own)
-    made = [_kernel(statistic, codes[:, some], table, plan) for some in kept]
+    made = [kernel_of(statistic, codes[:, some], table, plan) for some in kept]
     return np.concatenate([kernel.evaluate(once) for kernel in made]), lambda units: replicates(made, units, **how)
 
 
@@ -192,11 +191,15 @@ def _means(pairs: FloatArray, own: FloatArray) -> FloatArray:
     return kernels.divide(np.where(fine, pairs, 0.0) @ own, fine.astype(np.float64) @ own)
 
 
-def _kernel(statistic: str, codes: Codes, table: Table, plan: Plan) -> Kernel:
-    """The kernel of a coefficient for some raters' codes."""
+def kernel_of(statistic: str, codes: Codes, table: Table, plan: Plan) -> Kernel:
+    """The kernel of a coefficient for some raters' codes (patterns, raters). ValueError for an unknown statistic."""
+    if statistic not in STATISTICS:
+        raise ValueError(f"unknown statistic {statistic!r}; known are {', '.join(STATISTICS)}")
     q = table.n_categories
     even = agreement_weights(None, q)
     given = DEFAULT_WEIGHTS.get(plan.level) if plan.weights is None else plan.weights
+    if statistic in PAIRWISE:
+        return PAIRWISE[statistic](codes, agreement_weights(plan.weights if statistic == "cohen_kappa" else None, q))
     if statistic == "conger_kappa":
         return pair_kernels.conger(codes, even)
     counts = count_matrix(codes, q).astype(np.float64)

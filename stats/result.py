@@ -28,6 +28,7 @@ class Reason(StrEnum):
     UNSTABLE = "unstable"
     NOT_APPLICABLE = "not_applicable"
     NOT_INSTALLED = "not_installed"
+    DIFFERENT_SCALES = "different_scales"
 
 
 @dataclass(frozen=True, slots=True)
