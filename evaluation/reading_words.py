@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 from evaluation.answers import Unread
+from evaluation.judging.reading import Misread as Unjudged
 from evaluation.lexicon import Clue
 from evaluation.proposals import Misread
 
@@ -31,4 +32,18 @@ MISREAD: dict[str, str] = {
     Misread.SHAPE: _("held parts that nobody asked for"),
     Misread.TURN: _("spoke of a turn that is not there, or twice of one"),
     Misread.EMPTY: _("proposed nothing"),
+}
+# Why a judge's answer was no verdict.
+UNJUDGED: dict[str, str] = {
+    Unjudged.NOTHING: _("held no judgement"),
+    Unjudged.THINKING: _("ended while thinking"),
+    Unjudged.CUT: _("was cut off"),
+    Unjudged.BROKEN: _("was broken JSON"),
+    Unjudged.TWICE: _("answered one criterion twice"),
+    Unjudged.DISAGREE: _("held several answers that disagree"),
+    Unjudged.MISSING: _("left a criterion out"),
+    Unjudged.RANGE: _("gave a range instead of a score"),
+    Unjudged.SCALE: _("used another scale"),
+    Unjudged.VALUE: _("gave something that the scale does not have"),
+    Unjudged.ORDER: _("did not put every response in order once"),
 }

@@ -86,7 +86,7 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
         "endpoint": side.run.items.all()[0].endpoint_id,
         "system": side.run.systems.all()[0].system.slug,
         "prompt": side.run.systems.all()[0].prompt.template.slug,
-        "run": side.run.pk,
+        "run": (side.judging if address.name == "run_verdicts" else side.run).pk,
         "call": side.run.items.all()[0].pk,
         "answers": side.answers.pk,
         "benchmark": side.benchmark.benchmark_id,

@@ -75,6 +75,7 @@ class Side:
     member: User
     talk: Assignment
     run: Run
+    judging: Run
     ranked: Study
     answers: ResponseImport
     benchmark: BenchmarkReport
@@ -195,6 +196,7 @@ def furnish(project: Project, manager: User, raters: list[User], adjudicator: Us
         member=raters[1],
         talk=role_dialogue.furnish(manager, coded, adjudicator, mark),
         run=(run := role_runs.furnish(dataset, manager, mark)),
+        judging=role_runs.judge(run, manager, mark),
         ranked=role_blind.furnish(dataset, manager, coded[1], mark),
         answers=role_benchmarks.furnish(dataset, manager, mark),
         benchmark=role_benchmarks.benchmark(run, manager, mark),

@@ -66,8 +66,8 @@ class RunForm(ServiceForm):
         self._field("systems").queryset = systems.usable(project)
         self._field("dataset").queryset = project.datasets.order_by("name")
         self._field("study").queryset = project.studies.exclude(state=Study.State.DRAFT).order_by("name")
-        newest = PromptVersion.objects.filter(template__project=project).select_related("template")
-        self._field("prompt").queryset = newest.order_by("template__name", "-number")
+        newest = PromptVersion.objects.filter(template__project=project).exclude(template__purpose=Purpose.JUDGE)
+        self._field("prompt").queryset = newest.select_related("template").order_by("template__name", "-number")
         self._field("prompt").label_from_instance = prompt_name
 
     def _field(self, name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, QueryDict
@@ -11,9 +13,11 @@ from django.views.decorators.http import require_safe
 
 from evaluation import words
 from evaluation.access import RUN_READERS
-from evaluation.models import Response, Run, RunItem
+from evaluation.models import Response, Run, RunItem, Verdict
 from evaluation.prompting.render import Message
 from evaluation.services.calls import load_revisions, messages_for
+from evaluation.services.judge_tasks import load_sheets
+from evaluation.views.judges import told
 from evaluation.views.runs import get_run
 from projects.access import ProjectRequest, project_view
 from projects.models import ItemRevision
@@ -74,15 +78,30 @@ def call(request: ProjectRequest, run: int, call: int) -> HttpResponse:
     context = {
         "project": row.project, "run": row, "call": found, "revision": revision, "tries": tries, "tab": "runs",
         "sent": sent_of(found, revision),
+        "verdict": verdict_of(found),
         "response": Response.objects.filter(**among).select_related("current").first(),
     }  # fmt: skip
     return render(request, "evaluation/runs/call.html", context)
+
+
+def verdict_of(call: RunItem) -> dict[str, Any] | None:
+    """Return what a judge said in this call, in words; None where it is no judge's, or has no answer yet."""
+    rows = (
+        Verdict.objects.filter(row=call)
+        .select_related("row__run__judging")
+        .prefetch_related("values", "task__members__response__system_version__system")
+    )
+    found = rows.first()
+    if found is None:
+        return None
+    return {"row": found, "said": told(call.run.judging, found)}
 
 
 def sent_of(call: RunItem, revision: ItemRevision) -> list[Message]:
     """Return the messages of a call, nothing where its prompt cannot be filled in."""
     prompt = call.system_version.prompt
     try:
-        return messages_for(prompt, revision, call.endpoint) if prompt else []
+        sheet = None if call.task_id is None else load_sheets({call.task_id})[call.task_id]
+        return messages_for(prompt, revision, call.endpoint, sheet) if prompt else []
     except (KeyError, TypeError, IndexError):
         return []

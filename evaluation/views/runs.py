@@ -36,7 +36,9 @@ NARROWING = ("kinds", "languages", "sample_size", "seed")
 
 def get_run(access: Access, pk: int) -> Run:
     """Return a run of the project at hand; Http404 for any other."""
-    rows = access.project.runs.select_related("dataset", "study", "prompt__template", "created_by")
+    rows = access.project.runs.select_related(
+        "dataset", "study", "prompt__template", "created_by", "judging__rubric__rubric"
+    ).prefetch_related("judging__judged__system")
     found = rows.filter(pk=pk).first()
     if found is None:
         raise Http404
