@@ -1,10 +1,11 @@
-"""A dispute in Chromium: two raters and an adjudicator, each in a browser of their own."""
+"""A dispute in Chromium: two raters and an adjudicator, each in a browser of their own, on a screen and on a phone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
 from label_world import World
 from playwright.sync_api import expect
 from steps import open_work
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 Device = Callable[..., "Page"]
+SCREEN, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+WINDOWS = pytest.mark.parametrize("window", [SCREEN, PHONE], ids=["screen", "phone"])
+
+
+def fits(page: Page) -> None:
+    """The page is not wider than its window."""
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
 
 
 def say(page: Page, words: str) -> None:
@@ -42,15 +50,17 @@ def rate(page: Page, world: World, key: str) -> None:
         page.keyboard.press("Enter")
 
 
-def test_two_raters_differ_talk_and_agree(world: World, device: Device) -> None:
+@WINDOWS
+def test_two_raters_differ_talk_and_agree(world: World, device: Device, window: dict[str, int]) -> None:
     world.unit()
-    first, second = (device(rater) for rater in world.raters)
+    first, second = (device(rater, viewport=window) for rater in world.raters)
     rate(first, world, "1")
     rate(second, world, "2")
     first.goto("/")
     first.get_by_role("link", name="Discuss").click()
     first.locator(".row-title a").click()
     expect(first.locator("main")).to_contain_text("R2")
+    fits(first)
     say(first, "I read it the other way.")
     second.goto("/")
     second.get_by_role("link", name="Discuss").click()
@@ -63,14 +73,19 @@ def test_two_raters_differ_talk_and_agree(world: World, device: Device) -> None:
     assert list(DisputePost.objects.values_list("rater__code", "text")) == [("R1", "I read it the other way.")]
 
 
-def test_adjudicator_settles_with_a_reason_and_removes_the_next(world: World, device: Device) -> None:
+@WINDOWS
+def test_adjudicator_settles_with_a_reason_and_removes_the_next(
+    world: World, device: Device, window: dict[str, int]
+) -> None:
     world.dispute()
     world.dispute()
-    page = device(world.adjudicator)
+    page = device(world.adjudicator, viewport=window)
     page.goto("/")
     page.get_by_role("link", name="Settle").click()
+    fits(page)
     page.get_by_role("link", name="item-0").click()
     expect(page.locator("main")).not_to_contain_text("R1")
+    fits(page)
     assert not page.get_by_label("Why it is removed").is_visible()
     settle(page, "Negative", "It wears them down.")
     expect(page.get_by_role("heading", name="item-1")).to_be_visible()
@@ -93,10 +108,11 @@ def test_decision_without_a_reason_is_given_back_with_what_was_chosen(world: Wor
     assert not Resolution.objects.exists()
 
 
-def test_meeting_steps_through_the_agenda(world: World, device: Device) -> None:
+@WINDOWS
+def test_meeting_steps_through_the_agenda(world: World, device: Device, window: dict[str, int]) -> None:
     for _ in range(3):
         world.dispute()
-    page = device(world.adjudicator)
+    page = device(world.adjudicator, viewport=window)
     page.goto(world.url("disputes/"))
     for item in ("item-0", "item-2"):
         page.get_by_label(item).check()
@@ -106,12 +122,14 @@ def test_meeting_steps_through_the_agenda(world: World, device: Device) -> None:
     page.get_by_label("Others").fill("supervisor")
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", name="item-0")).to_be_visible()
+    fits(page)
     say(page, "What do we make of the last sentence?")
     settle(page, "Positive", "All agreed.")
     expect(page.get_by_role("heading", name="item-2")).to_be_visible()
     settle(page, "Negative", "Two to one.")
     expect(page.locator("main")).to_contain_text("Nothing is left on its agenda.")
     page.get_by_role("button", name="End the meeting").click()
+    fits(page)
     row = page.get_by_role("row").filter(has_text="supervisor")
     expect(row).to_contain_text("R1")
     assert row.locator("td").last.inner_text() == "2"

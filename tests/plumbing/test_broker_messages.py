@@ -31,6 +31,12 @@ def test_message_is_never_seen_before_it_is_whole(queue: Any) -> None:
     assert sorted(got) == list(range(300))
 
 
+def test_no_command_warns_of_a_missing_host(queue: Any, caplog: pytest.LogCaptureFixture) -> None:
+    queue.put({"job": 1})
+    assert queue.channel.connection.client.info()["hostname"] is None
+    assert caplog.messages == []
+
+
 def test_folder_that_is_gone_is_told(queue: Any, tmp_path: Path) -> None:
     channel = queue.channel
     channel.__dict__["data_folder_out"] = str(tmp_path / "gone")
