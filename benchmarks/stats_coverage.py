@@ -167,12 +167,9 @@ def everything(studies: int, only: str) -> Iterator[Hits]:
         ("clusters", partial(clusters, studies)),
         ("rankings", partial(rankings, studies)),
         ("proportions", partial(proportions_and_icc, studies)),
-        *(
-            (f"crossed-{m}-{spread}", partial(crossed, studies, m, spread))
-            for m in (3, 4, 5, 8, 16)
-            for spread in UNLIKE
-        ),
-        *((f"crossed-{m}-items", partial(crossed, studies, m, "some", difficulty=1.5)) for m in (3, 4, 5, 8, 16)),
+        *((f"judges-{n}", partial(judges, studies, n)) for n in (50, 200)),
+        *((f"crossed-{m}-{how}", partial(crossed, studies, m, how)) for m in RATERS for how in UNLIKE),
+        *((f"crossed-{m}-items", partial(crossed, studies, m, "some", difficulty=1.5)) for m in RATERS),
     ]
     return (job() for name, job in jobs if name.startswith(only))
 
