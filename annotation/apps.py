@@ -9,5 +9,5 @@ class AnnotationConfig(AppConfig):
     verbose_name = _("Annotation")
 
     def ready(self) -> None:
-        """Follow when an item gets an alias, and when something is left out of results."""
-        from annotation.services import leaving, moving  # noqa: F401  connects their receivers
+        """Follow aliases and exclusions, and say who wrote the words that an alias replaces."""
+        from annotation.services import leaving, mentions, moving  # noqa: F401  connects their receivers

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rate/<slug:study>/<slug:token>/dispute/", discussion.discussion, name="rate_dispute"),
     path("rate/<slug:study>/<slug:token>/turn/<int:turn>/", turns.turn, name="rate_turn"),
     path("rate/<slug:study>/<slug:token>/comments/", talk.comments, name="rate_comments"),
+    path("rate/<slug:study>/<slug:token>/newer/", turns.newer, name="rate_newer"),
     path("rate/<slug:study>/<slug:token>/session/", turns.session, name="rate_session"),
     path("rate/<slug:study>/<slug:token>/accept-all/", turns.accept_all, name="rate_accept_all"),
     path("rate/<slug:study>/<slug:token>/earlier/<int:order>/", turns.earlier, name="rate_earlier"),

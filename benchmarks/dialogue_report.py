@@ -1,6 +1,8 @@
 """How long a worker takes for the report of a dialogue annotation: 1,000 sessions of 60 turns with three answers each.
 
-    python -m benchmarks.dialogue_report [--sessions 1000] [--turns 60] [--raters 3]
+    python -m benchmarks.dialogue_report [--sessions 1000] [--turns 60] [--raters 3] [--external 3]
+
+With `--external` as many raters more have labelled the same turns in the file they came from.
 
 Works on a fresh SQLite database in a temporary folder, or on the (empty) database that DATABASE_URL names. The first
 report of a worker also loads the statistics; it is measured apart. Limit for a report with all intervals: 10 s.
@@ -23,10 +25,12 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=1000)
     parser.add_argument("--turns", type=int, default=60)
     parser.add_argument("--raters", type=int, default=3)
+    parser.add_argument("--external", type=int, default=0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         prepare(Path(name))
-        study = World(sessions=options.sessions, turns=options.turns, raters=options.raters).build()
+        size = {name: getattr(options, name) for name in ("sessions", "turns", "raters", "external")}
+        study = World(**size).build()
         print(f"statistics loaded: {load_statistics():.2f} s")
         measure(study)
 

@@ -5,6 +5,7 @@ The answers are drawn with a fixed seed from raters of different care, so that t
 
 from __future__ import annotations
 
+import json
 import random
 import secrets
 from collections.abc import Iterator
@@ -30,8 +31,9 @@ SHARE_EVIDENCE, SHARE_SECOND = 0.2, 0.3
 class World:
     """Draws a study of `sessions` sessions with `turns` turns and `raters` answers each, on the first preset."""
 
-    def __init__(self, *, sessions: int, turns: int, raters: int, seed: int = 1) -> None:
-        self.sessions, self.turns, self.raters = sessions, turns, raters
+    def __init__(self, *, sessions: int, turns: int, raters: int, external: int = 0, seed: int = 1) -> None:
+        """Set the sizes; `external` raters say as much as the study's own, in what came with the data."""
+        self.sessions, self.turns, self.raters, self.external = sessions, turns, raters, external
         self.rng = random.Random(seed)
 
     def build(self, *, slug: str = "lakeside") -> Any:
@@ -42,6 +44,7 @@ class World:
             study = self._frame(slug)
             self._units(study)
             self._answers(study)
+            self._imported()
         return study
 
     def _frame(self, slug: str) -> Any:
@@ -83,6 +86,7 @@ class World:
         from projects.services import bulk
 
         ids, revisions = bulk.reserve_ids(Item, self.sessions), bulk.reserve_ids(ItemRevision, self.sessions)
+        self.revisions = revisions
         self.unit_ids = bulk.reserve_ids(Unit, self.sessions)
         self.turn_ids = bulk.reserve_ids(Turn, self.sessions * self.turns)
         now = START.replace(tzinfo=None).isoformat(" ")
@@ -138,6 +142,27 @@ class World:
         bulk.insert(Label, ("submission", "turn", "field", "state", "value"), self._labels(submissions))
         fields = ("submission", "turn", "field", "value", "start", "end")
         bulk.insert(Evidence, fields, iter(self.marks))
+
+    def _imported(self) -> None:
+        from projects.models import ImportedAnswer, Rater
+        from projects.services import bulk
+
+        coded = [
+            Rater.objects.create(project=self.project, code=f"X{n:02}", nature=Rater.Nature.EXTERNAL).pk
+            for n in range(1, self.external + 1)
+        ]
+        bulk.insert(ImportedAnswer, ("rater", "revision", "turn", "field", "values"), self._said_elsewhere(coded))
+
+    def _said_elsewhere(self, coded: list[int]) -> Iterator[tuple[Any, ...]]:
+        roles = ("client", "therapist")
+        for n, revision in enumerate(self.revisions):
+            places = [(self.turn_ids[n * self.turns + i], self.schema.turn(roles[i % 2])) for i in range(self.turns)]
+            for turn, asked in [*places, (None, self.schema.session)]:
+                for field in asked:
+                    truth = self._draw(field)
+                    for r, rater in enumerate(coded):
+                        own = truth if self.rng.random() < CARE[r % len(CARE)] else self._draw(field)
+                        yield rater, revision, turn, field.key, json.dumps(own)
 
     def _at(self, k: int) -> str:
         moment = START + timedelta(seconds=30 * 24 * 3600 * (k // self.raters) / max(self.sessions, 1))

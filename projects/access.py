@@ -16,6 +16,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
+from projects import kept
 from projects.backends import loaded
 from projects.models import Membership, Project, Role, StudyRole, User
 from projects.prepared import Prepared, Question, foreseen
@@ -121,16 +122,26 @@ def project_view(
     return guard
 
 
+def is_known(request: HttpRequest) -> bool:
+    """Whether somebody is logged in."""
+    return request.user.is_authenticated
+
+
 def rater_view(
     view: Callable[Concatenate[RaterRequest, P], HttpResponseBase],
 ) -> Callable[..., HttpResponseBase]:
-    """Guard a page under `/rate/<study>/`: sets `request.part`; a foreign or unknown study is a 404."""
+    """Guard a page under `/rate/<study>/`: sets `request.part`; a foreign or unknown study is a 404.
+
+    A form about a unit that comes after the log-in has run out is kept until the next one.
+    """
 
     @login_required
     @wraps(view)
     def inner(
         request: RaterRequest, part: StudyRole | None, study: str, *args: P.args, **kwargs: P.kwargs
     ) -> HttpResponseBase:
+        if request.method == "POST":
+            kept.sent(request)
         mine = part is not None and part.user_id == request.user.pk
         request.part = _active(part) if mine else part_in(request.user, study)
         return view(request, *args, **kwargs)
@@ -146,7 +157,10 @@ def rater_view(
             if part is not None and part.rater_id is not None:
                 _remember(visit, (part.user_id, part.rater_id, part.study_id))
             token = loaded.set(part.user if part else None)
+            handle = kwargs.get("token")
             try:
+                if handle and kept.is_plain(request) and not is_known(request):
+                    return kept.keep(request, study, str(handle))
                 return inner(request, part, study, *args, **kwargs)
             finally:
                 loaded.reset(token)

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rate/<slug:study>/begin/", rate.begin, name="rate_begin"),
     path("rate/<slug:study>/auto/", rate.auto, name="rate_auto"),
     path("rate/<slug:study>/done/", rate.mine, name="rate_mine"),
+    path("rate/<slug:study>/kept/", rate.given_back, name="rate_kept"),
     path("rate/<slug:study>/<slug:token>/", rate.unit, name="rate_unit"),
     path("rate/<slug:study>/<slug:token>/draft/", rate.draft, name="rate_draft"),
     path("rate/<slug:study>/<slug:token>/skip/", rate.skip, name="rate_skip"),

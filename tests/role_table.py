@@ -190,6 +190,8 @@ RATING: dict[str, Entry] = {
     "rate_begin": (own(405), own(302)),
     "rate_auto": (own(405), own(204)),
     "rate_mine": (own(200), own(405)),
+    # Nothing is kept in these browsers.
+    "rate_kept": (own(302), own(302)),
     "rate_unit": (own(200), own(422)),
     "rate_draft": (own(405), own(400)),
     "rate_skip": (own(200), own(422)),
@@ -198,6 +200,7 @@ RATING: dict[str, Entry] = {
     "rate_comments": (own(200), own(422)),
     "study_schema": (inside(200, *READERS), inside(200, M)),
     "rate_turn": (own(200), own(302)),
+    "rate_newer": (own(200), own(405)),
     "rate_session": (own(405), own(302)),
     "rate_accept_all": (own(405), own(302)),
     "rate_earlier": (own(200), own(405)),

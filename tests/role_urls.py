@@ -14,8 +14,8 @@ from role_world import Side, World
 NAMELESS = "route:"
 # Addresses of a dialogue annotation.
 TALKS = {
-    "study_schema", "rate_turn", "rate_session", "rate_accept_all", "rate_earlier", "rate_comments", "curation",
-    "curation_session", "curation_take_over", "curation_say",
+    "study_schema", "rate_turn", "rate_session", "rate_accept_all", "rate_newer", "rate_earlier", "rate_comments",
+    "curation", "curation_session", "curation_take_over", "curation_say",
 }  # fmt: skip
 # A key that no row has.
 NO_ROW = 999_999

@@ -13,7 +13,7 @@ STRATEGIES: list[dict[str, Any]] = [
             "询问对方还没有说到的内容，可以是开放的，也可以给出几种可能，帮助对方说得更多。",
         ),
         "colour": "blue",
-        "also": [],
+        "also": ["Questions"],
     },
     {
         "key": "restatement",

@@ -14,6 +14,7 @@ STRATEGIES = [
         "question",
         "Question",
         "提问",
+        "Questions",
         about=("Asks, to learn more or to set the client thinking.", "提出问题，以了解更多，或引发来访者思考。"),
     ),
     _label(
@@ -77,14 +78,21 @@ STRATEGIES = [
     _label(
         "summary", "Summary", "总结", "Summarization", about=("Draws together what was said.", "把谈过的内容归纳起来。")
     ),
+    _label(
+        "role-play",
+        "Role-play",
+        "角色扮演",
+        about=("Lets the client act or imagine a scene.", "请来访者扮演或想象一个场景。"),
+    ),
     _label("others", "Others", "其他", "Other", about=("None of the above.", "以上都不是。")),
 ]
 EMOTIONS = [
     _label("anxiety", "Anxiety", "焦虑"),
     _label("fear", "Fear", "恐惧"),
     _label("sadness", "Sadness", "悲伤"),
+    _label("depression", "Depression", "抑郁"),
     _label("anger", "Anger", "愤怒"),
-    _label("guilt", "Guilt", "内疚"),
+    _label("guilt", "Guilt", "内疚", "Guilty"),
     _label("shame", "Shame", "羞耻"),
     _label("frustration", "Frustration", "挫败"),
     _label("confusion", "Confusion", "困惑"),

@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db.models import Q
 from django.dispatch import receiver
 
 from annotation.models import CuratedValue, TurnComment, TurnDraft
+from annotation.schema import FieldKind
+from annotation.services.turns import schema_of
 from projects.models import ItemRevision, Turn
 from projects.services.redaction import redacted
 
@@ -25,8 +28,8 @@ def follow(
     by_index = dict(Turn.objects.filter(revision=after).values_list("index", "pk"))
     old = list(Turn.objects.filter(revision=before))
     places = {turn.pk: by_index[turn.index] for turn in old if turn.index in by_index}
-    _drafts(old, places, found, alias)
     units = list(after.item.units.values_list("pk", flat=True))
+    _drafts(units, old, places, found, alias)
     for model in (CuratedValue, TurnComment):
         _turns(model, units, places)
     for row in CuratedValue.objects.filter(unit__in=units):
@@ -42,18 +45,45 @@ def _turns(model: Any, units: list[int], places: Mapping[int, int]) -> None:
         model.objects.filter(unit__in=units, turn=turn).update(turn=places[turn])
 
 
-def _drafts(old: list[Turn], places: Mapping[int, int], found: re.Pattern[str], alias: str) -> None:
-    """Move what is saved turn by turn; marks move with the text, and one inside a replaced word takes it whole."""
+def _drafts(
+    units: list[int], old: list[Turn], places: Mapping[int, int], found: re.Pattern[str], alias: str
+) -> None:  # fmt: skip
+    """Move what is saved turn by turn; marks move with the text, and one inside a replaced word takes it whole.
+
+    What raters wrote in it gets the alias as well, as a version of its own: handed in, it would bring the words back.
+    """
     texts = {turn.pk: turn.text for turn in old}
-    for row in TurnDraft.objects.filter(turn__in=places):
-        if row.turn_id is None:
-            continue
-        moved = shifter(texts[row.turn_id], found, alias)
-        spans = [
-            {**span, "start": moved(span["start"], False), "end": moved(span["end"], True)}
-            for span in row.payload.get("spans", [])
-        ]
-        TurnDraft.objects.filter(pk=row.pk).update(turn=places[row.turn_id], payload={**row.payload, "spans": spans})
+    session = Q(turn__isnull=True, assignment__unit__in=units)
+    free: dict[int, set[str]] = {}
+    for row in TurnDraft.objects.filter(session | Q(turn__in=places)).select_related("assignment__study__version"):
+        study = row.assignment.study
+        if study.pk not in free:
+            free[study.pk] = {one.key for one in schema_of(study).fields if one.kind == FieldKind.TEXT}
+        payload = written(row.payload, free[study.pk], found, alias)
+        said_anew = payload != row.payload
+        if row.turn_id is not None:
+            moved = shifter(texts[row.turn_id], found, alias)
+            payload["spans"] = [
+                {**span, "start": moved(span["start"], False), "end": moved(span["end"], True)}
+                for span in row.payload.get("spans", [])
+            ]
+        TurnDraft.objects.filter(pk=row.pk).update(
+            turn=places[row.turn_id] if row.turn_id else None, payload=payload, version=row.version + said_anew
+        )
+
+
+def written(payload: Mapping[str, Any], free: set[str], found: re.Pattern[str], alias: str) -> dict[str, Any]:
+    """Return a saved turn with the alias in its note and its free texts; keys of labels stay what they are."""
+
+    def clean(text: str) -> str:
+        return found.sub(lambda _match: alias, text)
+
+    fields = {
+        key: {**given, "values": [clean(value) for value in given.get("values", [])]} if key in free else given
+        for key, given in payload.get("fields", {}).items()
+    }
+    note = {"note": clean(payload["note"])} if payload.get("note") else {}
+    return {**payload, **({"fields": fields} if fields else {}), **note}
 
 
 def shifter(text: str, found: re.Pattern[str], alias: str) -> Callable[[int, bool], int]:

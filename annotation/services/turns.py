@@ -175,6 +175,12 @@ def _create(rows: models.QuerySet[TurnDraft], assignment: Assignment, turn: Turn
         return rows.get()
 
 
+def version_of(assignment: Assignment) -> int:
+    """Return `Work.version` of a session without loading it."""
+    saved = TurnDraft.objects.filter(assignment=assignment).aggregate(sum=models.Sum("version"))
+    return saved["sum"] or 0
+
+
 def next_index(turn: Turn) -> int | None:
     """Return the index of the turn behind this one; None behind the last."""
     rows = Turn.objects.filter(revision=turn.revision_id, index__gt=turn.index).order_by("index")

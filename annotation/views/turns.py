@@ -191,6 +191,23 @@ def accept_all(request: RaterRequest, token: str) -> HttpResponse:
 
 @rater_view
 @require_safe
+def newer(request: RaterRequest, token: str) -> JsonResponse:
+    """Tell a page that comes back into view what was saved elsewhere; `than` is the version it shows."""
+    assignment = own(request.part, token)
+    version = turns.version_of(assignment)
+    if version == posted.whole(request.GET.get("than")):
+        return JsonResponse({"version": version, "parts": {}})
+    work = turns.open_work(assignment, proposals=False)
+    found = {
+        str(part.turn.index) if part.turn else "session": {"version": part.version, "copy": part.copy.to_json()}
+        for part in work.parts
+        if part.version
+    }
+    return JsonResponse({"version": work.version, "parts": found})
+
+
+@rater_view
+@require_safe
 def earlier(request: RaterRequest, token: str, order: int) -> HttpResponse:
     """Show an earlier session of the same case, to be read only."""
     assignment = own(request.part, token)

@@ -1,7 +1,7 @@
 """Putting an alias in the place of private words: a new version of the item; the old words stay with the manager.
 
 Every unit of the item shows the new version from then on, whatever study it is in: who has not read the words yet is
-not to read them. What was answered stays as it is.
+not to read them. What was answered stays as it is; `mentions` tells where people wrote the words themselves.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ WORDS_LIMIT = 200
 # Sent inside the transaction with `before` and `after`, so that what hangs on turns can follow to the new version's;
 # `found` (the pattern) and `alias` say how the texts have moved.
 redacted = Signal()
+# Asks with `item`, `words` and `found` who wrote these words about the item themselves; answers are lists of Mention.
+mentioned = Signal()
 # Scripts that part words by blanks: there "Ann" is not to be found in "Annual". Chinese has no such edges.
 LETTERS = "0-9A-Za-z\u00c0-\u024f\u0370-\u052f"
 
@@ -37,6 +39,29 @@ class Change:
     speaker: str
     pieces: tuple[tuple[str, bool], ...]
     count: int
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A text of somebody's own in which the words stand: whose, what it is, and where a manager finds it.
+
+    The text is empty as long as a manager may not read it.
+    """
+
+    by: str
+    what: str
+    turn: int | None
+    text: str
+    url: str
+
+
+def mentions(item: Item, words: str) -> list[Mention]:
+    """Return what people wrote about the item with these words in it; an alias leaves it as it is."""
+    words = words.strip()
+    if not words:
+        return []
+    answers: list[Any] = mentioned.send(sender=Item, item=item, words=words, found=pattern(words))
+    return [mention for _receiver, found in answers for mention in found]
 
 
 def pattern(words: str) -> re.Pattern[str]:

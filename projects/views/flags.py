@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.access import (
@@ -26,7 +27,7 @@ from projects.models import Flag, Item, ItemRevision, Turn
 from projects.querysets.items import items_of
 from projects.services import datasets as reading
 from projects.services import flags as service
-from projects.services import handling
+from projects.services import handling, redaction
 from projects.views.datasets import get_dataset
 from projects.views.http import PAGE, form_status, posted
 
@@ -153,6 +154,14 @@ def item_alias(request: ProjectRequest, dataset: str, item: int) -> HttpResponse
     project = request.access.project
     if changes and request.POST.get("do") == "apply" and form.save(found, by=request.user):
         messages.success(request, _("Replaced. Everybody reads the alias from now on; the old words stay with you."))
+        if left := redaction.mentions(found, form.cleaned_data["words"]):
+            still = ngettext(
+                "The words still stand in %(n)s text that somebody wrote about it. Look for them here to see it.",
+                "The words still stand in %(n)s texts that people wrote about it. Look for them here to see them.",
+                len(left),
+            )
+            messages.warning(request, still % {"n": len(left)})
+            return redirect("item_alias", project.slug, found.dataset.slug, found.pk)
         return redirect("item", project.slug, found.dataset.slug, found.pk)
     if changes == []:
         form.add_error("words", _("These words do not occur in the item."))
@@ -160,5 +169,6 @@ def item_alias(request: ProjectRequest, dataset: str, item: int) -> HttpResponse
         "project": project, "dataset": found.dataset, "item": found, "revision": current, "form": form,
         "turns": list(current.turns.all()) if current else [], "changes": changes,
         "total": sum(change.count for change in changes or ()),
+        "mentions": redaction.mentions(found, str(form["words"].value() or "")) if request.method == "POST" else [],
     }  # fmt: skip
     return render(request, "projects/flags/alias.html", context, status=422 if form.errors else 200)

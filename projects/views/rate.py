@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from projects import kinds, loop, outlines
+from projects import kept, kinds, loop, outlines
 from projects.access import RaterRequest, rater_view
 from projects.kinds import Kind, WorkForm
 from projects.markdown import to_html
@@ -249,6 +249,21 @@ def skip(request: RaterRequest, token: str) -> HttpResponse:
     reasons = loop.SkipReason.choices
     context = {"part": request.part, "reasons": reasons, "chosen": chosen, "note": note, "missing": missing}
     return render(request, "projects/rate/skip.html", context, status=422 if missing else 200)
+
+
+@rater_view
+@require_http_methods(["GET", "HEAD", "POST"])
+def given_back(request: RaterRequest) -> HttpResponse:
+    """Give back a form that was sent after the log-in had run out, to be sent again; or throw it away."""
+    study = request.part.study
+    if request.method == "POST":
+        kept.drop(request)
+    found = kept.read(request)
+    if found is None:
+        return redirect("rate", study.token)
+    # Only to the person whose unit it is about: others may use this browser.
+    handling.own(request.part, found.token)
+    return render(request, "projects/rate/kept.html", {"part": request.part, "study": study, "kept": found})
 
 
 @rater_view

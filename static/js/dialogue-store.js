@@ -15,6 +15,7 @@
   const RETRY = 5000;
   // Browsers let go of larger requests when a page closes.
   const KEEPALIVE = 50000;
+  const NAMED = 4;
   // The cookie first: a log-in in another tab changes it, and this page must be able to send what it kept.
   const csrf = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? document.querySelector("#turn-form [name=csrfmiddlewaretoken]").value;
 
@@ -109,13 +110,53 @@
   const others = window.BroadcastChannel ? new BroadcastChannel(place) : null;
   others?.addEventListener("message", ({ data }) => {
     const part = parts.find((one) => nameOf(one) === data.name);
-    if (!part || data.version <= part.version || part.dirty || part.busy || part.clash) return;
-    part.copy = data.copy;
-    part.version = data.version;
-    say(`${titleOf(part)}: ${texts.synced}`);
+    if (part && adopt(part, data)) say(`${titleOf(part)}: ${texts.synced}`);
+  });
+
+  function adopt(part, { copy, version }) {
+    if (version <= part.version || part.dirty || part.busy || part.clash) return false;
+    part.copy = copy;
+    part.version = version;
     tell("other", part);
     tell("changed", part);
-  });
+    return true;
+  }
+
+  /* ---- another device: asked for whenever this page comes back into view. What was changed here as well is put beside
+     the other version at once, not only when it is saved. ---- */
+
+  const PAUSE = 2000;
+  let asked = performance.now();
+  async function look() {
+    if (document.hidden || performance.now() - asked < PAUSE) return;
+    asked = performance.now();
+    let told;
+    try {
+      const reply = await fetch(`${base}newer/?than=${window.dialogue.version()}`, { headers: { Accept: "application/json" }, redirect: "manual" });
+      if (!reply.ok) return;
+      told = await reply.json();
+    } catch {
+      return;
+    }
+    const found = parts.filter((part) => newer(part, told.parts[nameOf(part)]));
+    if (!found.length) return;
+    const names = found.slice(0, NAMED).map(titleOf).join(", ") + (found.length > NAMED ? ", …" : "");
+    notice(`${names}: ${texts.newer}`, "", "newer");
+    say(`${names}: ${texts.synced}`);
+  }
+
+  // True where the other version is shown now; one that was changed here too is asked about.
+  function newer(part, other) {
+    if (!other || other.version <= part.version || part.busy || part.clash) return false;
+    if (!part.dirty) return adopt(part, other);
+    clearTimeout(part.timer);
+    clash(part, other.copy, other.version, texts.clash);
+    return false;
+  }
+
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("focus", look);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) look(); });
 
   /* ---- when the server does not answer ---- */
 

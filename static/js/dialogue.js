@@ -103,6 +103,9 @@
     if (focus) row.focus({ preventScroll: true });
   }
 
+  // The strip of tabs stays below it there, wherever it ends.
+  new ResizeObserver(() => root.style.setProperty("--talk-height", `${conversation.offsetHeight}px`)).observe(conversation);
+
   // On a phone the conversation scrolls by itself above the fields, and the page goes back to where these begin.
   function bring(row) {
     if (getComputedStyle(conversation).overflowY !== "auto") return row.scrollIntoView({ block: "center" });

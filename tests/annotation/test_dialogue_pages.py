@@ -66,6 +66,23 @@ def state_of(page: Any) -> dict[str, Any]:
 # --- saving turn by turn ------------------------------------------------------------------------------------------
 
 
+def test_page_asks_cheaply_for_what_another_device_saved(world: World, row: Assignment, client: Client) -> None:
+    at = world.url(row, "newer/")
+    assert client.get(at).json() == {"version": 0, "parts": {}}
+    save(client, world, row, "turn/1", strategy("question", note="why now?"))
+    save(client, world, row, "session", {"fields": {"summary": given("Nights.")}})
+    told = client.get(at).json()
+    assert (told["version"], sorted(told["parts"])) == (2, ["1", "session"])
+    assert (told["parts"]["1"]["version"], told["parts"]["1"]["copy"]["note"]) == (1, "why now?")
+    with CaptureQueriesContext(connection) as nothing_new:
+        assert client.get(at, {"than": "2"}).json() == {"version": 2, "parts": {}}
+    with CaptureQueriesContext(connection) as known:
+        client.get(world.url(row, "turn/99/"))
+    # One question beside those that find the session.
+    assert len(nothing_new) <= len(known) + 1
+    assert world.client(world.raters[1]).get(at).status_code == 404
+
+
 def test_turn_is_saved_by_itself_and_comes_back_on_another_device(
     world: World, row: Assignment, client: Client
 ) -> None:

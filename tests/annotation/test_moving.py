@@ -16,6 +16,7 @@ from projects.models import Assignment, Item, Turn
 from projects.services import redaction
 from projects.services.handling import own
 
+JSON = {"accept": "application/json"}
 TEXT = "I told Mei Chen that Mei Chen is right."
 SCHEMA = {
     "fields": [
@@ -105,3 +106,68 @@ def test_final_answers_and_comments_follow_without_the_words(world: World) -> No
     assert final == {"strategy": (["question"], 2), "summary": (["She quarrels with [friend]."], None)}
     assert [row.turn and row.turn.revision.number for row in comments.of_unit(unit)] == [2]
     assert set(TurnDraft.objects.filter(turn__isnull=False).values_list("turn__revision__number", flat=True)) == {2}
+
+
+# --- what raters wrote themselves -------------------------------------------------------------------------
+
+
+def test_drafts_get_the_alias_as_a_version_of_their_own(world: World) -> None:
+    row = world.hold(world.raters[0])
+    client = world.client(world.raters[0])
+    sent = {"version": 0, "payload": {"fields": {"strategy": given("question")}, "note": "mei chen again."}}
+    told = {"version": 0, "payload": {"fields": {"summary": given("She quarrels with Mei Chen.")}}}
+    for path, body in (("turn/1/", sent), ("session/", told)):
+        assert client.post(world.url(row, path), body, "application/json", headers=JSON).status_code == 200
+    replace(world)
+    saved = {draft.turn_id and draft.turn.index: draft for draft in TurnDraft.objects.select_related("turn")}
+    assert saved[1].payload["note"] == "[friend] again."
+    assert saved[1].payload["fields"] == {"strategy": given("question")}
+    assert saved[None].payload["fields"] == {"summary": given("She quarrels with [friend].")}
+    assert [saved[1].version, saved[None].version] == [2, 2]
+
+
+def test_alias_leaves_the_keys_of_labels_alone(world: World) -> None:
+    row = world.hold(world.raters[0])
+    part = turns.open_part(row, 1, proposals=False)
+    assert part is not None
+    turns.save(row, part.turn, copy=turns.answers.read(strategy(), part.asked, part.text), version=0)
+    item = Item.objects.get(dataset=world.dataset)
+    redaction.apply(item, words="her", alias="question", by=world.manager, based_on=1)
+    redaction.apply(item, words="question", alias="[word]", by=world.manager, based_on=2)
+    assert TurnDraft.objects.get().payload["fields"] == {"strategy": given("question")}
+
+
+def written(world: World) -> None:
+    """Let both raters hand in; the first names the name in an answer, a note and a comment."""
+    for rater, summary, note in zip(world.raters, ("With Mei Chen.", "A quarrel."), ("Mei Chen?", ""), strict=True):
+        row = world.hold(rater)
+        world.hand_in(rater, row, {"1": strategy(note=note), "session": {"fields": {"summary": given(summary)}}})
+    author, unit = world.raters[0].user, row.unit
+    assert author is not None
+    comments.say(unit, None, author=author, rater=world.raters[0], text="Who is Mei Chen?", client_key="k")
+
+
+def test_manager_is_told_where_people_wrote_the_words_themselves(world: World) -> None:
+    written(world)
+    item = Item.objects.get(dataset=world.dataset)
+    client, at = world.client(world.manager), f"/p/lakeside/data/{world.dataset.slug}/items/{item.pk}/alias/"
+    sent = {"words": "mei chen", "alias": "[friend]", "based_on": "1"}
+    text = client.post(at, {**sent, "do": "preview"}).content.decode()
+    for line in ("answer to “summary”", "With Mei Chen.", "Mei Chen?", "Who is Mei Chen?"):
+        assert line in text, line
+    assert f"/curation/{world.study.units.get().pk}/" in text
+    done = client.post(at, {**sent, "do": "apply"}, follow=True)
+    assert "The words still stand in 3 texts that people wrote about it." in done.content.decode()
+    # They are found although the item itself has them no more.
+    again = client.post(at, {**sent, "based_on": "2", "do": "preview"})
+    assert again.status_code == 422
+    assert "With Mei Chen." in again.content.decode()
+
+
+def test_text_of_an_answer_waits_until_everybody_has_answered(world: World) -> None:
+    rater = world.raters[0]
+    world.hand_in(rater, world.hold(rater), {"1": strategy(), "session": {"fields": {"summary": given("Mei Chen.")}}})
+    item = Item.objects.get(dataset=world.dataset)
+    found = redaction.mentions(item, "Mei Chen")
+    assert [(one.by, one.text) for one in found] == [("R1", "")]
+    assert redaction.mentions(item, "Mei Chens") == []

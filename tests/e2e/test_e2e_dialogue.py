@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from dialogue_world import World, given, strategy
+from dialogue_world import PASSWORD, World, given, strategy
 from playwright.sync_api import expect
 from test_e2e_pages import faults
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Device = Callable[..., "Page"]
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+SIZES = pytest.mark.parametrize("size", [{}, PHONE], ids=["desk", "phone"])
 
 
 @pytest.fixture
@@ -70,8 +71,9 @@ def label(page: Page, name: str) -> Any:
 # --- by keyboard ----------------------------------------------------------------------------------------------------
 
 
-def test_whole_session_is_annotated_by_keyboard_alone(world: World, device: Device) -> None:
-    page = device(world.raters[0])
+@SIZES
+def test_whole_session_is_annotated_by_keyboard_alone(world: World, device: Device, size: dict[str, Any]) -> None:
+    page = device(world.raters[0], **size)
     begin(page, world)
     at(page, 1)
     press(page, "4", "Control+Enter")
@@ -164,8 +166,9 @@ def test_labels_are_counted_as_they_are_given(world: World, device: Device) -> N
 # --- proposals ------------------------------------------------------------------------------------------------------
 
 
-def test_proposals_are_accepted_edited_and_rejected_by_key(world: World, device: Device) -> None:
-    page = device(world.raters[0])
+@SIZES
+def test_proposals_are_accepted_edited_and_rejected_by_key(world: World, device: Device, size: dict[str, Any]) -> None:
+    page = device(world.raters[0], **size)
     begin(page, world)
     press(page, "j", "a")
     expect(page.locator("#panel-fields [value=question]")).to_be_checked()
@@ -208,15 +211,16 @@ def test_own_words_are_replaced_by_a_proposal_only_after_a_question(world: World
 # --- nothing is lost ------------------------------------------------------------------------------------------------
 
 
-def test_session_goes_on_where_a_closed_tab_left_it(world: World, device: Device) -> None:
-    page = device(world.raters[0])
+@SIZES
+def test_session_goes_on_where_a_closed_tab_left_it(world: World, device: Device, size: dict[str, Any]) -> None:
+    page = device(world.raters[0], **size)
     begin(page, world)
     press(page, "3", "Control+Enter", "1", "Control+Enter")
     at(page, 3)
     press(page, "2", "c")
     page.keyboard.type("half a thought")
     page.close()
-    again = device(world.raters[0])
+    again = device(world.raters[0], **size)
     begin(again, world)
     at(again, 3)
     expect(again.locator("#turns-done")).to_have_text("2")
@@ -239,8 +243,9 @@ def test_what_a_closed_tab_had_not_sent_is_put_back(world: World, device: Device
     assert (copies()[0]["fields"], copies()[0]["note"]) == ({"distress": given("3")}, "half a thought")
 
 
-def test_second_tab_is_told_and_a_person_decides(world: World, device: Device) -> None:
-    one, other = device(world.raters[0]), device(world.raters[0])
+@SIZES
+def test_second_tab_is_told_and_a_person_decides(world: World, device: Device, size: dict[str, Any]) -> None:
+    one, other = device(world.raters[0], **size), device(world.raters[0], **size)
     for page in (one, other):
         begin(page, world)
         press(page, "j")
@@ -278,6 +283,62 @@ def test_two_tabs_of_one_browser_keep_in_step(world: World, device: Device) -> N
     press(other, "8")
     saved(other)
     assert copies()[1]["fields"] == {"strategy": given("question", "others")}
+
+
+def come_back(page: Page) -> None:
+    """Let the page come back into view, as when somebody takes the device up again."""
+    page.wait_for_timeout(2100)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+
+
+@SIZES
+def test_page_that_comes_back_into_view_shows_what_another_device_saved(
+    world: World, device: Device, size: dict[str, Any]
+) -> None:
+    one, other = device(world.raters[0]), device(world.raters[0], **size)
+    for page in (one, other):
+        begin(page, world)
+        press(page, "j")
+        at(page, 2)
+    press(one, "1", "Control+Enter")
+    saved(one)
+    come_back(other)
+    expect(other.locator('[data-notice="newer"]')).to_contain_text("Turn 2: changed in another tab")
+    expect(other.locator("#panel-fields [value=question]")).to_be_checked()
+    expect(other.locator("#turns-done")).to_have_text("1")
+    # What was changed on both is put side by side before anything is sent.
+    press(one, "k", "8")
+    saved(one)
+    other.route("**/turn/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    press(other, "3")
+    expect(other.locator('[data-notice="send"]')).to_be_visible()
+    come_back(other)
+    box = other.locator("#conflict .clash-box")
+    expect(box).to_contain_text("Nothing was overwritten.")
+    assert box.locator("dd").all_text_contents() == ["Question, Reflection of feelings", "Question, Others"]
+
+
+def test_form_without_scripts_outlives_an_expired_log_in(world: World, device: Device) -> None:
+    page = device(world.raters[0], java_script_enabled=False)
+    page.goto(f"/rate/{world.study.token}/")
+    label(page, "4").click()
+    page.locator("#turn-panel").get_by_label("Note").fill("Her voice drops.\nThen she laughs & looks up.")
+    # The log-in ends; the browser keeps the rest.
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Done, next turn").click()
+    rater = world.raters[0].user
+    assert rater is not None
+    page.locator("#id_login").fill(rater.email)
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("form:has(#id_password) button.primary").click()
+    expect(page.get_by_role("heading", name="Nothing is lost, and nothing is saved yet")).to_be_visible()
+    assert copies() == {}
+    expect(page.get_by_label("What you wrote")).to_have_value("Her voice drops.\nThen she laughs & looks up.")
+    page.get_by_role("button", name="Send it now").click()
+    at(page, 2)
+    assert (copies()[0]["fields"], copies()[0]["note"]) == (
+        {"distress": given("4")}, "Her voice drops.\nThen she laughs & looks up.",
+    )  # fmt: skip
 
 
 def test_typing_outlives_an_expired_log_in(world: World, device: Device) -> None:
@@ -331,6 +392,14 @@ def test_session_is_annotated_on_a_phone(world: World, device: Device) -> None:
     # The turn in work stays in sight above its fields.
     page.locator("#note-client").scroll_into_view_if_needed()
     expect(page.locator(".turn[aria-current]")).to_be_in_viewport()
+    # So does the strip of tabs below it.
+    strip, talk = page.get_by_role("tablist").bounding_box(), page.locator("#turns").bounding_box()
+    assert strip is not None
+    assert talk is not None
+    assert abs(strip["y"] - talk["y"] - talk["height"]) <= 1
+    page.get_by_role("tab", name="So far").tap()
+    expect(page.locator("#counts-panel")).to_be_visible()
+    page.get_by_role("tab", name="Turn 5").tap()
     page.locator("#to-next").tap()
     label(page, "Question").tap()
     page.get_by_role("tab", name="The session").tap()

@@ -9,7 +9,7 @@ from projects.formats.dialogues.records import ROLES, Role
 
 KNOWN: dict[Role, str] = {
     "client": (
-        "seeker|help seeker|help-seeker|helpseeker|client|patient|user|usr|human|caller|visitor|counselee|"
+        "seeker|speaker|help seeker|help-seeker|helpseeker|client|patient|user|usr|human|caller|visitor|counselee|"
         "来访者|来访|求助者|咨客|案主|患者|病人|用户|当事人|倾诉者"
     ),
     "therapist": (
