@@ -54,3 +54,15 @@ def test_a_body_that_breaks_off_is_asked_for_again(chat: Any, engine: Any) -> No
         (1, "connection"), (1, "connection"), (2, ""), (2, ""),
     ]  # fmt: skip
     assert set(Response.objects.values_list("text", flat=True)) == {"Whole."}
+
+
+def test_a_slow_refusal_is_asked_again_by_the_same_task(chat: Any, engine: Any) -> None:
+    # While the only call is in flight nothing waits; that it fails must count as something to wait for.
+    server = chat(lambda request, times: Say(text="Busy." if times == 1 else "Here.", status=500 if times == 1 else 200,
+                                             delay=0.4))  # fmt: skip
+    project = worlds.project_named()
+    run = worlds.started(
+        project, worlds.questions(project, 1), worlds.system_at(worlds.endpoint_at(server.url, project), project)
+    )
+    engine.drain()
+    assert (states(run), server.total) == ({"done": 1}, 2)
