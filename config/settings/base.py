@@ -61,7 +61,9 @@ MIDDLEWARE = [
 
 TEMPLATES = [
     {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Django's own templates, compiled; the name is what template_partials looks for.
+        "BACKEND": "config.rendering.backend.QuickTemplates",
+        "NAME": "django",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
@@ -75,6 +77,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "config.rendering.backend.QuickForms"
 
 # --- who may log in, and how -------------------------------------------------------------------
 AUTH_USER_MODEL = "projects.User"
