@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Max
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,6 +12,7 @@ from django.utils.translation import ngettext
 from annotation.models import Dispute
 from projects.home_hooks import Panel
 from projects.models import Assignment, Study, StudyRole, User
+from projects.prepared import Prepared
 
 MOST = 20
 
@@ -19,18 +22,48 @@ def panels(user: User) -> list[Panel]:
     return [*_to_discuss(user), *_to_settle(user), *_to_curate(user)]
 
 
-def _to_discuss(user: User) -> list[Panel]:
-    rows = (
+TO_DISCUSS: Prepared[Any] = Prepared(
+    lambda user: (
         Study.objects.filter(
-            roles__user=user,
+            roles__user_id=user,
             roles__part=StudyRole.Part.RATER,
             units__dispute__state=Dispute.State.OPEN,
-            units__assignments__rater__user=user,
+            units__assignments__rater__user_id=user,
             units__assignments__state=Assignment.State.SUBMITTED,
         )
         .annotate(waiting=Count("units__dispute", distinct=True), latest=Max("units__dispute__opened_at"))
         .order_by("-latest")[:MOST]
+    ),
+    -1,
+)
+
+
+def _settling(user: int) -> QuerySet[Study]:
+    rows = Study.objects.filter(
+        roles__user_id=user, roles__part=StudyRole.Part.ADJUDICATOR, roles__state=StudyRole.State.ACTIVE
     )
+    return rows.select_related("project").order_by("-opened_at")
+
+
+TO_SETTLE: Prepared[Any] = Prepared(
+    lambda user: (
+        _settling(user)
+        .filter(units__dispute__state=Dispute.State.OPEN)
+        .annotate(waiting=Count("units__dispute", distinct=True))[:MOST]
+    ),
+    -1,
+)
+TO_CURATE: Prepared[Any] = Prepared(
+    lambda user: (
+        _settling(user)
+        .filter(units__curation__open__gt=0)
+        .annotate(waiting=Count("units__curation", distinct=True))[:MOST]
+    ),
+    -1,
+)
+
+
+def _to_discuss(user: User) -> list[Panel]:
     return [
         Panel(
             title=study.name,
@@ -38,22 +71,11 @@ def _to_discuss(user: User) -> list[Panel]:
             action=_("Discuss"),
             meta=(_open(study.waiting),),
         )
-        for study in rows
+        for study in TO_DISCUSS.rows(user.pk)
     ]
 
 
 def _to_settle(user: User) -> list[Panel]:
-    rows = (
-        Study.objects.filter(
-            roles__user=user,
-            roles__part=StudyRole.Part.ADJUDICATOR,
-            roles__state=StudyRole.State.ACTIVE,
-            units__dispute__state=Dispute.State.OPEN,
-        )
-        .select_related("project")
-        .annotate(waiting=Count("units__dispute", distinct=True))
-        .order_by("-opened_at")[:MOST]
-    )
     return [
         Panel(
             title=study.name,
@@ -61,22 +83,11 @@ def _to_settle(user: User) -> list[Panel]:
             action=_("Settle"),
             meta=(_open(study.waiting),),
         )
-        for study in rows
+        for study in TO_SETTLE.rows(user.pk)
     ]
 
 
 def _to_curate(user: User) -> list[Panel]:
-    rows = (
-        Study.objects.filter(
-            roles__user=user,
-            roles__part=StudyRole.Part.ADJUDICATOR,
-            roles__state=StudyRole.State.ACTIVE,
-            units__curation__open__gt=0,
-        )
-        .select_related("project")
-        .annotate(waiting=Count("units__curation", distinct=True))
-        .order_by("-opened_at")[:MOST]
-    )
     return [
         Panel(
             title=study.name,
@@ -87,7 +98,7 @@ def _to_curate(user: User) -> list[Panel]:
                 % {"count": study.waiting},
             ),
         )
-        for study in rows
+        for study in TO_CURATE.rows(user.pk)
     ]
 
 

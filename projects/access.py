@@ -72,9 +72,16 @@ class RaterRequest(UserRequest):
     part: StudyRole
 
 
+MEMBER = Prepared(
+    lambda slug, user: Membership.objects.filter(project__slug=slug, user_id=user).select_related("project"),
+    "a project",
+    -1,
+)
+
+
 def access_to(user: User, slug: str) -> Access:
     """Return what `user` may do in the project `slug`; Http404 where they are no member."""
-    rows = list(Membership.objects.filter(project__slug=slug, user=user).select_related("project"))
+    rows = MEMBER.rows(slug, user.pk)
     if rows:
         return Access(user, rows[0].project, frozenset(Role(row.role) for row in rows))
     if user.is_superuser and (project := Project.objects.filter(slug=slug).first()):

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
 from django.db.models.base import ModelState
-from django.db.models.query import get_related_populators
+from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.signals import post_init, pre_init
 from django.db.utils import DEFAULT_DB_ALIAS
 
@@ -23,7 +24,9 @@ from projects import direct
 from projects.direct import Statement
 
 M = TypeVar("M", bound=models.Model)
-Question = tuple["Prepared[Any]", tuple[int | str, ...]]
+Value = int | str | datetime
+Row = tuple[Any, ...]
+Question = tuple["Prepared[Any]", tuple[Value, ...]]
 # Rows that were asked for together and have not been used yet.
 _foreseen: ContextVar[dict[Question, list[tuple[Any, ...]]] | None] = ContextVar("foreseen", default=None)
 
@@ -62,6 +65,7 @@ class _Compiled:
     populators: list[Any]
     init: tuple[int, int]
     names: list[str]
+    annotations: list[tuple[str, int]]
 
 
 class Prepared(Generic[M]):
@@ -69,19 +73,32 @@ class Prepared(Generic[M]):
 
     `build` takes one value for each parameter and returns the queryset; it is called once, with `samples`, to compile.
     Samples must be unlike every other parameter of the query, and the values that are passed later must be of the
-    samples' types, plain ints and strings: nothing converts them.
+    samples' types, plain ints, strings and moments: nothing else converts them.
     """
 
-    def __init__(self, build: Callable[..., models.QuerySet[M]], *samples: int | str) -> None:
+    def __init__(self, build: Callable[..., models.QuerySet[M]], *samples: Value) -> None:
         """Keep the recipe; nothing is compiled before the first use."""
         self.build, self.samples = build, samples
         self._compiled: dict[str, _Compiled] = {}
 
-    def rows(self, *values: int | str) -> list[M]:
+    def rows(self, *values: Value) -> list[M]:
         """Return every row for these values."""
         return list(self._run(values))
 
-    def first(self, *values: int | str) -> M | None:
+    def tuples(self, *values: Value) -> list[Row]:
+        """Return every row of a query that asks for values (`values_list`)."""
+        found, fetched = self._in_force(), direct.fetch(*self.asking(*values))
+        if not found.converters:
+            return [row[: found.init[1]] for row in fetched]
+        return [tuple(row[: found.init[1]]) for row in found.compiler.apply_converters(fetched, found.converters)]
+
+    def count(self, *values: Value) -> int:
+        """Return how many rows there are for these values."""
+        sql, params = self.asking(*values)
+        [(n,)] = direct.fetch(f"SELECT COUNT(*) FROM ({sql}) counted", params)  # noqa: S608  the query's own SQL; values are parameters
+        return int(n)
+
+    def first(self, *values: Value) -> M | None:
         """Return the first row for these values, or None."""
         return next(iter(self.rows(*values)), None)
 
@@ -100,19 +117,19 @@ class Prepared(Generic[M]):
         params = [*statement[1], *found.params[:place], *found.params[place + 1 :]]
         return next(self._instances(found, direct.fetch(sql, params)), None)
 
-    def _run(self, values: tuple[int | str, ...]) -> Iterator[M]:
+    def _run(self, values: tuple[Value, ...]) -> Iterator[M]:
         store = _foreseen.get()
         fetched = store.pop((self, values), None) if store else None
         if fetched is None:
             fetched = direct.fetch(*self.asking(*values))
         return self._instances(self._in_force(), fetched)
 
-    def asking(self, *values: int | str) -> Statement:
+    def asking(self, *values: Value) -> Statement:
         """Return the statement that asks for these values; `made` makes its rows into instances."""
         found = self._in_force()
-        params = list(found.params)
+        params, plain = list(found.params), _plain(values)
         for place, index in found.places:
-            params[place] = values[index]
+            params[place] = plain[index]
         return found.sql, params
 
     def made(self, fetched: list[tuple[Any, ...]]) -> list[M]:
@@ -130,30 +147,42 @@ class Prepared(Generic[M]):
             instance = found.maker.from_db(DEFAULT_DB_ALIAS, found.names, row[start:end])
             for populator in found.populators:
                 populator.populate(row, instance)
+            for name, place in found.annotations:
+                setattr(instance, name, row[place])
             yield instance
 
     def _compile(self) -> _Compiled:
-        compiler = self.build(*self.samples).query.get_compiler(connection=connection)
+        """Compile the query for the engine at hand; one that asks for values has no instances to make."""
+        rows: Any = self.build(*self.samples)
+        compiler = rows.query.get_compiler(connection=connection)
         sql, params = compiler.as_sql()
-        info = compiler.klass_info
-        indices = info["select_fields"]
-        populators = get_related_populators(info, compiler.select, connection.alias)  # type: ignore[call-arg]  # the stubs are of a later Django
+        samples = _plain(self.samples)
+        info = compiler.klass_info if issubclass(rows._iterable_class, ModelIterable) else None
+        indices = info["select_fields"] if info else range(len(compiler.select))
+        populators = get_related_populators(info, compiler.select, connection.alias) if info else []  # type: ignore[call-arg]  # the stubs are of a later Django
         _hurry(populators)
         found = _Compiled(
             sql=sql,
             params=tuple(params),
-            places=tuple((n, self.samples.index(value)) for n, value in enumerate(params) if value in self.samples),
+            places=tuple((n, samples.index(value)) for n, value in enumerate(params) if value in samples),
             compiler=compiler,
-            maker=_maker(info["model"]),
+            maker=_maker(info["model"]) if info else None,
             converters=compiler.get_converters([column[0] for column in compiler.select]),
             populators=populators,
             init=(indices[0], indices[-1] + 1),
-            names=[compiler.select[n][0].target.attname for n in range(indices[0], indices[-1] + 1)],
+            names=[compiler.select[n][0].target.attname for n in indices] if info else [],
+            annotations=list(compiler.annotation_col_map.items()) if info else [],
         )
-        if {index for _, index in found.places} != set(range(len(self.samples))):
+        if {index for _, index in found.places} != set(range(len(samples))):
             raise ValueError("A sample of a prepared query is no parameter of its SQL.")
         self._compiled[connection.vendor] = found
         return found
+
+
+def _plain(values: Sequence[Value]) -> list[Any]:
+    """Return values as the database takes them."""
+    take = connection.ops.adapt_datetimefield_value
+    return [take(value) if isinstance(value, datetime) else value for value in values]
 
 
 def _hurry(populators: Sequence[Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from annotation.models import Dispute
 from annotation.services import drawing, labels, resolutions
 from projects.direct import Statement
 from projects.kinds import Export, Kind, Panel, Preset, Problem, UnitSpec, WorkForm
+from projects.listing import Among
 from projects.models import Assignment, Exposure, Item, Project, Report, Study, Submission, Suggestion, Unit, new_token
 from projects.outlines import Outline
 from projects.services.work import Answer
@@ -37,12 +38,19 @@ EFFECTIVENESS: Mapping[str, Any] = {
 }
 
 
-def open_disputes(studies: Collection[int]) -> Mapping[int, int]:
-    """Return how many disputes are open in each of some studies; those without any are missing."""
+def _open(studies: Collection[int]) -> QuerySet[Any, Any]:
     # The study as a value of its own, not as a join: SQLite would begin with every unit of these studies.
     study = Unit.objects.filter(pk=OuterRef("unit")).values("study")
     rows = Dispute.objects.filter(state=Dispute.State.OPEN).annotate(study=Subquery(study)).filter(study__in=studies)
-    return dict(rows.values_list("study").annotate(n=Count("pk")))
+    return rows.values_list("study").annotate(n=Count("pk"))
+
+
+OPEN_DISPUTES: Among[Any] = Among(_open)
+
+
+def open_disputes(studies: Collection[int]) -> Mapping[int, int]:
+    """Return how many disputes are open in each of some studies; those without any are missing."""
+    return dict(OPEN_DISPUTES.tuples(studies))
 
 
 class LabelReview(Kind):

@@ -18,6 +18,7 @@ from annotation.answers import VALUE, Given
 from annotation.models import CuratedValue, Curation, Label
 from annotation.schema import Field, FieldKind, Schema
 from annotation.services.turns import in_words, schema_of
+from projects.listing import Among
 from projects.models import Assignment, Study, Turn, Unit, User
 from projects.services import exclusions
 from projects.services.audit import record
@@ -350,7 +351,16 @@ def waiting(study: Study) -> int:
     return Curation.objects.filter(unit__study=study, open__gt=0).count()
 
 
+WAITING: Among[Any] = Among(
+    lambda studies: (
+        Curation.objects.filter(unit__study__in=studies, open__gt=0)
+        .order_by()
+        .values_list("unit__study")
+        .annotate(n=Count("pk"))
+    )
+)
+
+
 def waiting_in(studies: Collection[int]) -> dict[int, int]:
     """Return the same for several studies, in one query; those without any are missing."""
-    rows = Curation.objects.filter(unit__study__in=studies, open__gt=0)
-    return dict(rows.values_list("unit__study").annotate(n=Count("pk")))
+    return dict(WAITING.tuples(studies))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,14 +14,14 @@ from django.template.base import Node, NodeList
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, construct_relative_path
 from django.utils.translation import get_language
 
-from config.rendering import filters, runtime
+from config.rendering import filters, sites
 from config.rendering.code import UnsupportedError
 from config.rendering.compiler import Compiler
 
 logger = logging.getLogger(__name__)
 # How settings begin that are written into compiled templates.
 DEPENDS_ON = ("STATIC", "STORAGES", "LANGUAGE", "LOCALE", "USE_", "TEMPLATES", "DEBUG", "TIME_", "DATE", "FORMAT")
-Function = Callable[[Any, Mapping[str, Any]], str]
+Function = Callable[..., str]
 
 
 class Quick(NodeList):
@@ -71,23 +71,26 @@ def quick(template: Any, engine: Any) -> Any:
     return template
 
 
-def included(context: Any, node: Any, target: Any, names: dict[str, Any], closed: bool) -> str:
-    """Render a template that is included by a name known only now."""
-    inner = context.new(names) if closed else context
+def included(context: Any, node: Any, target: Any, names: dict[str, Any], around: dict[str, Any] | None) -> str:
+    """Render a template that is included by a name known only now; `around` is None where it sees nothing else."""
+    inner = context.new(names) if around is None else context
     if isinstance(target, str) and target:
-        name = construct_relative_path(node.origin.template_name, target)
-        kept = context.render_context.dicts[0].setdefault(node, {})
-        found = kept.get(name)
-        if found is None:
-            engine = context.template.engine
-            found = kept[name] = quick(engine.get_template(name), engine)
-        function: Function | None = found.nodelist.function(inner)
+        nodes = _targets.get((node, target)) or _target(context, node, target)
+        function = nodes.function(inner)
         if function is not None:
-            return function(inner, {} if closed else names)
-    if closed:
-        return str(node.render_annotated(context.new(names)))
+            return function(inner, names, around)
+    if around is None:
+        return str(node.render_annotated(inner))
     with context.push(names):
         return str(node.render_annotated(context))
+
+
+def _target(context: Any, node: Any, target: str) -> Quick:
+    engine = context.template.engine
+    template = engine.get_template(construct_relative_path(node.origin.template_name, target))
+    nodes: Quick = quick(template, engine).nodelist
+    _targets[node, target] = nodes
+    return nodes
 
 
 class QuickTemplates(DjangoTemplates):
@@ -108,14 +111,16 @@ class QuickForms(DjangoForms):
 
 
 _quick: list[Quick] = []
+_targets: dict[tuple[Node, str], Quick] = {}
 
 
 def forget(*, setting: str, **_: Any) -> None:
     """Begin anew where a setting has changed on which compiled templates depend, as happens in tests."""
     if not setting.startswith(DEPENDS_ON):
         return
-    runtime.forget()
+    sites.forget()
     filters.forget()
+    _targets.clear()
     for nodes in _quick:
         nodes.functions.clear()
 

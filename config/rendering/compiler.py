@@ -7,35 +7,17 @@ stands; where that cannot be, the whole template is (`UnsupportedError`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.template import Context, TemplateDoesNotExist
-from django.template.base import FilterExpression, Node, TextNode, VariableNode
-from django.template.defaulttags import CommentNode, CsrfTokenNode, ForNode, IfNode, LoadNode, URLNode, WithNode
-from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode, construct_relative_path
-from django.templatetags.i18n import (
-    BlockTranslateNode,
-    GetAvailableLanguagesNode,
-    GetCurrentLanguageBidiNode,
-    GetCurrentLanguageNode,
-    GetLanguageInfoNode,
-    TranslateNode,
-)
-from django.templatetags.static import StaticNode
-from django.utils import translation
-from template_partials.templatetags.partials import DefinePartialNode, RenderPartialNode
+from django.template.base import Node
+from django.template.loader_tags import BlockNode, ExtendsNode, construct_relative_path
 
 from config.rendering import runtime
 from config.rendering.code import Code, Scope, UnsupportedError
 from config.rendering.expressions import Expressions
-
-Blocks = Mapping[str, Sequence[BlockNode]]
-# Attributes under which nodes keep the name that they set.
-SETTING = ("asvar", "target_var", "varname", "variable", "variable_name")
-DEEPEST = 12
-# Every form that a language may have for a number occurs among these.
-COUNTS = (*range(31), 100, 101, 102, 111, 1000, 1_000_000)
+from config.rendering.nodes import SETTING, Blocks, assigned, blocks_of, collect, extends_of
+from config.rendering.writers import WRITERS
 
 
 class Compiler:
@@ -49,13 +31,14 @@ class Compiler:
         self.depth = 0
 
     def function(self, nodes: Sequence[Node]) -> Callable[..., str]:
-        """Return the function of a template with these nodes: (context, names) -> the page."""
+        """Return the function of a template with these nodes: (context, names, names around) -> the page."""
         self.template(nodes, Scope())
         self.code.flush()
         head = [
-            "def render(ctx, names):",
-            "    flat = {}",
-            "    for one in ctx.dicts: flat.update(one)",
+            "def render(ctx, names, around=None):",
+            "    flat = {} if around is None else dict(around)",
+            "    if around is None:",
+            "        for one in ctx.dicts: flat.update(one)",
             "    flat.update(names)",
             "    get, site, out = flat.get, here(), []",
             "    w = out.append",
@@ -71,15 +54,15 @@ class Compiler:
     def template(self, nodes: Sequence[Node], scope: Scope) -> None:
         """Write a whole template, with what it extends."""
         blocks: dict[str, list[BlockNode]] = {}
-        extends = _extends(nodes)
+        extends = extends_of(nodes)
         while extends is not None:
             # Only text may stand in front of it.
             self.nodes(nodes[: nodes.index(extends)], scope, blocks)
-            _collect(blocks, extends.blocks.values())
+            collect(blocks, extends.blocks.values())
             nodes = self._parent(extends)
-            extends = _extends(nodes)
+            extends = extends_of(nodes)
             if extends is None:
-                _collect(blocks, [one for node in nodes for one in node.get_nodes_by_type(BlockNode)])
+                collect(blocks, blocks_of(nodes))
         self.inner(nodes, scope, blocks)
 
     def _parent(self, extends: Any) -> Sequence[Node]:
@@ -108,7 +91,7 @@ class Compiler:
 
     def inner(self, nodes: Sequence[Node], scope: Scope, blocks: Blocks) -> None:
         """Write nodes in a scope of their own, whose names begin without a value."""
-        for name in sorted(_assigned(nodes)):
+        for name in sorted(assigned(nodes)):
             if name in scope.sure:
                 raise UnsupportedError(f"{name} is set twice")
             scope.set[name] = self.code.new()
@@ -127,282 +110,3 @@ class Compiler:
     def sets(self, name: str, source: str, scope: Scope) -> None:
         """Write that a node sets a name."""
         self.code.line(f"{scope.set[name]} = {source}")
-
-
-def _extends(nodes: Sequence[Node]) -> Any:
-    first = next((node for node in nodes if not isinstance(node, TextNode)), None)
-    return first if isinstance(first, ExtendsNode) else None
-
-
-def _collect(blocks: dict[str, list[BlockNode]], found: Any) -> None:
-    """Add the blocks of a template that is further up."""
-    for block in {block.name: block for block in found}.values():
-        blocks.setdefault(block.name, []).append(block)
-
-
-def _assigned(nodes: Sequence[Node]) -> set[str]:
-    """Return the names that nodes set in the scope in which they stand."""
-    found: set[str] = set()
-    for node in nodes:
-        found.update(name for key in SETTING if isinstance(name := getattr(node, key, None), str))
-        if isinstance(node, IfNode):
-            found.update(*(_assigned(inner) for _, inner in node.conditions_nodelists))
-        elif isinstance(node, DefinePartialNode):
-            found.update(_assigned(node.nodelist))
-        elif isinstance(node, RenderPartialNode):
-            found.update(_assigned(_partial(node)))
-    return found
-
-
-def _partial(node: Any) -> Sequence[Node]:
-    nodes: Sequence[Node] = node.partial_mapping[node.partial_name].nodelist
-    return nodes
-
-
-# --- one function for each kind of node: (compiler, node, scope, blocks) ------------------------------
-
-
-def write_text(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """Text stands as it is."""
-    compiler.code.text(node.s)
-
-
-def write_nothing(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """Comments and loaded libraries leave no trace."""
-
-
-def write_variable(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """A value, escaped; `block.super` is the block of the template that is extended."""
-    expression: FilterExpression = node.filter_expression
-    above = scope.above()
-    if expression.token == "block.super" and above is not None:  # noqa: S105  no secret
-        if above:
-            compiler.inner(above[0].nodelist, Scope(scope, block=above[1:]), blocks)
-        return
-    compiler.code.value(f"show(ctx, {compiler.expressions.filtered(expression, scope)})")
-
-
-def write_if(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """Conditions, each with its nodes."""
-    _branches(compiler, list(node.conditions_nodelists), scope, blocks)
-
-
-def _branches(compiler: Compiler, branches: list[Any], scope: Scope, blocks: Blocks) -> None:
-    (condition, nodes), *rest = branches
-    if condition is None:
-        compiler.nodes(nodes, scope, blocks)
-        return
-    code, source = compiler.code, compiler.expressions.condition(condition, scope)
-    name = code.new()
-    with code.block("try:"):
-        code.line(f"{name} = {source}")
-    with code.block("except Exception:"):
-        names = compiler.expressions.scope(scope)
-        code.line(f"{name} = holds(ctx, {code.keep(condition)}, {names}, {scope.shut})")
-    with code.block(f"if {name}:"):
-        compiler.nodes(nodes, scope, blocks)
-    if rest:
-        with code.block("else:"):
-            _branches(compiler, rest, scope, blocks)
-
-
-def write_for(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """A loop; with several names each round has a scope of its own, as in Django."""
-    code, count = compiler.code, len(node.loopvars)
-    values, length, index, item = (code.new() for _ in range(4))
-    source = compiler.expressions.filtered(node.sequence, scope, "None")
-    code.line(f"{values} = rows({source})")
-    code.line(f"{length} = len({values})")
-    with code.block(f"if {length} < 1:"):
-        compiler.inner(node.nodelist_empty, Scope(scope), blocks)
-    with code.block("else:"):
-        inner = Scope(scope, {name: code.new() for name in node.loopvars}, loop=(index, length))
-        assigned = [(name, code.new()) for name in sorted(_assigned(node.nodelist_loop))]
-        if inner.sure.keys() & dict(assigned).keys():
-            raise UnsupportedError("a loop's name is set twice")
-        inner.set.update(assigned)
-        if count == 1:
-            _begin(code, assigned)
-        taken = f"reversed({values})" if node.is_reversed else values
-        with code.block(f"for {index}, {item} in enumerate({taken}):"):
-            if count == 1:
-                code.line(f"{inner.sure[node.loopvars[0]]} = {item}")
-            else:
-                code.line(f"{', '.join(inner.sure[name] for name in node.loopvars)} = parts({item}, {count})")
-                _begin(code, assigned)
-            compiler.nodes(node.nodelist_loop, inner, blocks)
-
-
-def _begin(code: Code, names: list[tuple[str, str]]) -> None:
-    for _, variable in names:
-        code.line(f"{variable} = MISSING")
-
-
-def _bound(compiler: Compiler, values: Mapping[str, Any], scope: Scope) -> dict[str, str]:
-    """Write the names that a node hands to its nodes; each is worked out before any of them is in force."""
-    found: dict[str, str] = {}
-    sources = [(name, compiler.expressions.filtered(value, scope)) for name, value in values.items()]
-    for name, source in sources:
-        found[name] = compiler.code.new()
-        compiler.code.line(f"{found[name]} = {source}")
-    return found
-
-
-def write_with(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """Names for values."""
-    compiler.inner(node.nodelist, Scope(scope, _bound(compiler, node.extra_context, scope)), blocks)
-
-
-def write_block(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """A block, as the last template in the chain says it."""
-    chain = tuple(blocks.get(node.name) or [node])
-    compiler.inner(chain[0].nodelist, Scope(scope, block=chain[1:]), blocks)
-
-
-def write_include(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """Another template, written out here where its name stands in this one."""
-    expression, code = node.template, compiler.code
-    if expression.is_var or expression.filters:
-        source = compiler.expressions.filtered(expression, scope)
-        inner = Scope(scope, _bound(compiler, node.extra_context, scope), closed=node.isolated_context)
-        names = compiler.expressions.scope(inner)
-        code.value(f"{code.keep(compiler.include)}(ctx, {code.keep(node)}, {source}, {names}, {inner.shut})")
-        return
-    try:
-        found = compiler.engine.get_template(construct_relative_path(node.origin.template_name, expression.var))
-    except TemplateDoesNotExist as error:
-        raise UnsupportedError(str(error)) from error
-    if compiler.depth >= DEEPEST:
-        raise UnsupportedError("templates that include each other")
-    compiler.depth += 1
-    try:
-        # A template knows nothing of the blocks of the one that includes it.
-        inner = Scope(scope, _bound(compiler, node.extra_context, scope), closed=node.isolated_context)
-        compiler.template(found.nodelist, inner)
-    finally:
-        compiler.depth -= 1
-
-
-def write_url(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """An address."""
-    name = node.view_name
-    if node.kwargs or name.is_var or name.filters:
-        raise UnsupportedError("address")
-    args = "".join(f"{compiler.expressions.filtered(arg, scope)}, " for arg in node.args)
-    source = f"{str(name.var)!r}, ({args}){', ctx' if ':' in name.var else ''}"
-    if node.asvar:
-        compiler.sets(node.asvar, f"site.perhaps({source})", scope)
-    else:
-        compiler.code.value(f"site.shown({source})")
-
-
-def write_static(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """The address of a file of ours."""
-    if node.path.is_var or node.path.filters or node.varname is not None:
-        raise UnsupportedError("file")
-    compiler.code.value(f"site.node(ctx, {compiler.code.keep(node)})")
-
-
-def write_csrf(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """The hidden field of a form."""
-    compiler.code.value(f"csrf_field({compiler.expressions.name('csrf_token', scope)})")
-
-
-def write_partial(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """A part that is defined here, and perhaps shown here."""
-    if node.inline:
-        compiler.nodes(node.nodelist, scope, blocks)
-
-
-def write_partial_here(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """A part that is defined elsewhere in the template; it knows nothing of the blocks around it."""
-    compiler.nodes(_partial(node), scope, {})
-
-
-def write_translate(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """A text of ours in the language at hand."""
-    expression, variable = node.filter_expression, node.filter_expression.var
-    if expression.filters or node.message_context or getattr(variable, "lookups", ()) is not None:
-        raise UnsupportedError("translated expression")
-    text = node.render(ctx := Context(autoescape=True))
-    if node.asvar:
-        compiler.sets(node.asvar, compiler.code.keep(ctx[node.asvar]), scope)
-    else:
-        compiler.code.text(text)
-
-
-def write_blocktranslate(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """A text of ours with values in it, in the language at hand."""
-    if node.message_context:
-        raise UnsupportedError("context of a translation")
-    code = compiler.code
-    singular, names = node.render_token_list(node.singular)
-    counted = bool(node.plural and node.countervar and node.counter)
-    inner = Scope(scope, _bound(compiler, node.extra_context, scope))
-    if counted:
-        count, variable = compiler.expressions.filtered(node.counter, inner), code.new()
-        code.line(f"{variable} = {count}")
-        inner.sure[node.countervar] = variable
-        plural, more = node.render_token_list(node.plural)
-        names = [*names, *more]
-        form = runtime.numbered(singular, plural)
-        forms, source = {form(n) for n in COUNTS}, f"{code.keep(form)}({variable})"
-    else:
-        forms, source = {translation.gettext(singular)}, code.keep(translation.gettext(singular))
-    if not all(_fits(form, names) for form in forms):
-        raise UnsupportedError("a translation with other places")
-    data = ", ".join(
-        f"{name!r}: show(ctx, raw({compiler.expressions.name(name, inner)}))" for name in dict.fromkeys(names)
-    )
-    text = f"{source} % {{{data}}}"
-    if node.asvar:
-        compiler.sets(node.asvar, f"SafeString({text})", scope)
-    else:
-        code.value(text)
-
-
-def _fits(text: str, names: Sequence[str]) -> bool:
-    """Whether a translation has places for these names only; Django shows the original of one that has not."""
-    try:
-        text % dict.fromkeys(names, "")
-    except (KeyError, ValueError):
-        return False
-    return True
-
-
-def write_language(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """What the language at hand says of itself."""
-    ctx = Context()
-    node.render(ctx)
-    compiler.sets(node.variable, compiler.code.keep(ctx[node.variable]), scope)
-
-
-def write_language_info(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -> None:
-    """What is known of a language."""
-    about = compiler.code.keep(translation.get_language_info)
-    compiler.sets(node.variable, f"{about}({compiler.expressions.filtered(node.lang_code, scope)})", scope)
-
-
-Writer = Callable[[Compiler, Any, Scope, Blocks], None]
-WRITERS: dict[type[Node], Writer] = {
-    TextNode: write_text,
-    LoadNode: write_nothing,
-    CommentNode: write_nothing,
-    VariableNode: write_variable,
-    IfNode: write_if,
-    ForNode: write_for,
-    WithNode: write_with,
-    BlockNode: write_block,
-    IncludeNode: write_include,
-    URLNode: write_url,
-    StaticNode: write_static,
-    CsrfTokenNode: write_csrf,
-    DefinePartialNode: write_partial,
-    RenderPartialNode: write_partial_here,
-    TranslateNode: write_translate,
-    BlockTranslateNode: write_blocktranslate,
-    GetCurrentLanguageNode: write_language,
-    GetCurrentLanguageBidiNode: write_language,
-    GetAvailableLanguagesNode: write_language,
-    GetLanguageInfoNode: write_language_info,
-}

@@ -51,6 +51,8 @@ class Expressions:
         kept, value = self.code.keep(variable), self.name(root, scope)
         if not bits:
             return f"top(ctx, {kept}, {value}, {missing})"
+        if len(bits) == 1:
+            return f"own(ctx, {kept}, {value}, {bits[0]!r}, {missing})"
         return f"reach(ctx, {kept}, {value}, {tuple(bits)!r}, {missing})"
 
     def filtered(self, expression: FilterExpression, scope: Scope, missing: str = "''") -> str:

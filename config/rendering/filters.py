@@ -30,14 +30,17 @@ CLOCKS: dict[str, Callable[[datetime], str]] = {
 MOST_DAYS = 4000
 # Letters of a format that depend on the day alone.
 DAY_LETTERS = frozenset("bdDEFjlLmMnNotSwWyYz")
-_days: dict[tuple[str | None, date], str] = {}
-# A language's mark of omission, None where it is no plain ending of one sign.
-_endings: dict[str | None, str | None] = {}
 
 
 def adapted(func: Filter) -> Filter:
-    """Return a filter as a function of the context, the value and the filter's own argument."""
-    return SHORT.get(func) or _usual(func)
+    """Return a filter as a function of the context, the value and its own argument, for the active language."""
+    return _short(func, get_language()) or _usual(func)
+
+
+@cache
+def _short(func: Filter, language: str | None) -> Filter | None:
+    made = SHORT.get(func)
+    return made() if made else None
 
 
 @cache
@@ -56,61 +59,66 @@ def _usual(func: Filter) -> Filter:
     return run
 
 
-def _date(ctx: Any, value: Any, arg: Any = None) -> Any:
-    if type(value) is not datetime:
-        return _usual(defaultfilters.date)(ctx, value, *(() if arg is None else (arg,)))
-    at = template_localtime(value, ctx.use_tz)
-    if arg is None:
-        return _day(at)
-    clock = CLOCKS.get(arg)
-    return clock(at) if clock else defaultfilters.date(at, arg)
+def _date() -> Filter:
+    """Return `date`; each day is written out once."""
+    letters = re.findall(r"\\?[A-Za-z]", get_format("DATE_FORMAT"))
+    days: dict[date, str] | None = {} if DAY_LETTERS.issuperset(letters) else None
+    usual = _usual(defaultfilters.date)
+
+    def day(at: datetime) -> str:
+        if days is None:
+            return date_format(at)
+        found = days.get(at.date())
+        if found is None:
+            found = date_format(at)
+            if len(days) < MOST_DAYS:
+                days[at.date()] = found
+        return found
+
+    def run(ctx: Any, value: Any, arg: Any = None) -> Any:
+        if type(value) is not datetime:
+            return usual(ctx, value, *(() if arg is None else (arg,)))
+        at = template_localtime(value, ctx.use_tz)
+        if arg is None:
+            return day(at)
+        clock = CLOCKS.get(arg)
+        return clock(at) if clock else defaultfilters.date(at, arg)
+
+    return run
 
 
-def _day(at: datetime) -> str:
-    """Return a day as the reader's language writes it; each day is written out once."""
-    key = (get_language(), at.date())
-    found = _days.get(key)
-    if found is None:
-        found = date_format(at)
-        letters = re.findall(r"\\?[A-Za-z]", get_format("DATE_FORMAT"))
-        if DAY_LETTERS.issuperset(letters) and len(_days) < MOST_DAYS:
-            _days[key] = found
-    return found
+def _truncatechars() -> Filter:
+    """Return `truncatechars`. Signs that combine with the one before them are Django's to count."""
+    usual, ending = _usual(defaultfilters.truncatechars), add_truncation_text("")
+    if len(ending) != 1 or add_truncation_text("a") != f"a{ending}":
+        return usual
+    signs = frozenset(sign for sign in map(chr, range(sys.maxunicode + 1)) if combining(sign))
+
+    def run(ctx: Any, value: Any, arg: Any) -> Any:
+        if type(value) is not str or type(arg) is not int or arg < 2:
+            return usual(ctx, value, arg)
+        start = value[: arg + 1]
+        if not start.isascii() and not (is_normalized("NFC", value) and signs.isdisjoint(start)):
+            return usual(ctx, value, arg)
+        return value if len(value) <= arg else value[: arg - 1] + ending
+
+    return run
 
 
-def _truncatechars(ctx: Any, value: Any, arg: Any) -> Any:
-    """Return the beginning of a text. Signs that combine with the one before them are Django's to count."""
-    length = int(arg) if type(arg) is int else 0
-    ending = _ending() if length > 1 and type(value) is str else None
-    if ending is None or not is_normalized("NFC", value) or not _combining().isdisjoint(value[: length + 1]):
-        return _usual(defaultfilters.truncatechars)(ctx, value, arg)
-    return value if len(value) <= length else value[: length - 1] + ending
+def _default() -> Filter:
+    def run(ctx: Any, value: Any, arg: Any) -> Any:
+        return value or arg
 
-
-def _ending() -> str | None:
-    language = get_language()
-    if language not in _endings:
-        mark = add_truncation_text("")
-        _endings[language] = mark if len(mark) == 1 and add_truncation_text("a") == f"a{mark}" else None
-    return _endings[language]
-
-
-@cache
-def _combining() -> frozenset[str]:
-    return frozenset(sign for sign in map(chr, range(sys.maxunicode + 1)) if combining(sign))
-
-
-def _default(ctx: Any, value: Any, arg: Any) -> Any:
-    return value or arg
+    return run
 
 
 def forget() -> None:
     """Forget everything that was learnt: settings have changed."""
-    _days.clear()
-    _endings.clear()
+    _short.cache_clear()
 
 
-SHORT: dict[Filter, Filter] = {
+# What makes the shorter way of a filter, for the language that is active then.
+SHORT: dict[Filter, Callable[[], Filter]] = {
     defaultfilters.date: _date,
     defaultfilters.truncatechars: _truncatechars,
     defaultfilters.default: _default,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 
+from projects.listing import Among, Shaped
 from projects.models import (
     AuditEntry,
     Dataset,
@@ -23,7 +25,9 @@ from projects.models import (
     Unit,
     User,
 )
+from projects.prepared import Prepared
 
+A_PAGE = 50
 Key = tuple[str, int]
 # Targets that have a name of their own; of everything else the log shows kind and number.
 NAMED: tuple[type[Model], ...] = (User, Rater, Study, Dataset, Project, Item, ImportBatch, Invitation)
@@ -78,9 +82,35 @@ def names(entries: Iterable[AuditEntry], *, more: Iterable[type[Model]] = ()) ->
 def _rows(model: type[Model], wanted: dict[str, set[int]], *loaded: str) -> Iterator[tuple[Key, Any]]:
     kind = model._meta.model_name or ""
     if kind in wanted:
-        rows = model._default_manager.select_related(*loaded) if loaded else model._default_manager.all()
-        for pk, row in rows.in_bulk(wanted[kind]).items():
-            yield (kind, pk), row
+        for row in _named(model, loaded).rows(wanted[kind]):
+            yield (kind, row.pk), row
+
+
+@cache
+def _named(model: type[Model], loaded: tuple[str, ...]) -> Among[Any]:
+    def build(numbers: Iterable[int]) -> QuerySet[Any]:
+        rows = model._default_manager.filter(pk__in=numbers).order_by()
+        return rows.select_related(*loaded) if loaded else rows
+
+    return Among(build)
+
+
+def _entries(project: int, before: int = 0, verb: str = "", person: int = 0) -> QuerySet[AuditEntry]:
+    rows = AuditEntry.objects.filter(project_id=project).order_by("-id")
+    rows = rows.filter(verb=verb) if verb else rows
+    return older_than(rows.filter(actor_id=person) if person else rows, before or None)[: A_PAGE + 1]
+
+
+ENTRIES = Shaped(_entries, project=-1, before=-2, verb="a verb", person=-3)
+VERBS: Prepared[Any] = Prepared(
+    lambda project: AuditEntry.objects.filter(project_id=project).order_by().values_list("verb").distinct(), -1
+)
+ACTORS = Prepared(
+    lambda project: User.objects.filter(
+        pk__in=AuditEntry.objects.filter(project_id=project).order_by().values("actor_id")
+    ).order_by("name", "email"),
+    -1,
+)
 
 
 def _midnight(day: date) -> datetime:

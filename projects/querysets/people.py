@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
@@ -12,14 +14,14 @@ from projects.models import Invitation, Study, StudyRole
 TEAM = {"given": Sum("submitted"), "people": Count("pk", filter=Q(state=StudyRole.State.ACTIVE))}
 
 
-def usable(rows: QuerySet[Invitation]) -> QuerySet[Invitation]:
+def usable(rows: QuerySet[Invitation], now: datetime | None = None) -> QuerySet[Invitation]:
     """Keep the invitations whose link still works."""
-    return rows.filter(used_at=None, revoked_at=None, expires_at__gt=timezone.now())
+    return rows.filter(used_at=None, revoked_at=None, expires_at__gt=now or timezone.now())
 
 
-def spent(rows: QuerySet[Invitation]) -> QuerySet[Invitation]:
+def spent(rows: QuerySet[Invitation], now: datetime | None = None) -> QuerySet[Invitation]:
     """Keep the invitations whose link works no more: used, revoked or expired."""
-    return rows.exclude(used_at=None, revoked_at=None, expires_at__gt=timezone.now())
+    return rows.exclude(used_at=None, revoked_at=None, expires_at__gt=now or timezone.now())
 
 
 def with_progress(rows: QuerySet[Study]) -> QuerySet[Study]:

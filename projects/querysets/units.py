@@ -9,7 +9,9 @@ from django.db.models import F, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from projects.listing import Shaped
 from projects.models import Study, Unit
+from projects.prepared import Value
 from projects.services.progress import shortfalls
 
 A_PAGE = 50
@@ -20,18 +22,27 @@ SHOWS: dict[str, str | Promise] = {
     "short": _("falling short of raters"),
     "out": _("left out"),
 }
+# What a list shows of a unit; the rest of its item's revision is long.
+SHOWN = (
+    "study", "item", "revision", "role", "stratum", "language", "wanted", "taken", "done", "withdrawn", "sort_key",
+    "item__external_id", "revision__text",
+)  # fmt: skip
 Key = tuple[int, int]
 
 
 def units_of(study: Study, wanted: Mapping[str, str]) -> QuerySet[Unit]:
     """Return the units `wanted` asks for: show (a key of SHOWS), stratum, id (an item's id, whole)."""
-    rows = shortfalls(study) if wanted.get("show") == "short" else study.units.all()
+    return asked_for(shortfalls(study) if wanted.get("show") == "short" else study.units.all(), wanted)
+
+
+def asked_for(rows: QuerySet[Unit], wanted: Mapping[str, str]) -> QuerySet[Unit]:
+    """Keep the units that `wanted` asks for, with what a list shows of each."""
     rows = by_state(rows, wanted.get("show", ""))
     if wanted.get("stratum"):
         rows = rows.filter(stratum=wanted["stratum"])
     if wanted.get("id"):
-        rows = rows.filter(item__external_id=wanted["id"].strip())
-    return rows.select_related("item", "revision").annotate(in_work=F("taken") - F("done"))
+        rows = rows.filter(item__external_id=wanted["id"])
+    return rows.select_related("item", "revision").only(*SHOWN).annotate(in_work=F("taken") - F("done"))
 
 
 def by_state(rows: QuerySet[Unit], show: str) -> QuerySet[Unit]:
@@ -65,16 +76,39 @@ def key_of(text: str) -> Key | None:
     return key if max(key) < 2**63 else None
 
 
-def page_of(rows: QuerySet[Unit], *, after: Key | None = None, before: Key | None = None) -> Page:
-    """Return the page of units that stand behind or before a place in the order."""
-    if before is not None:
-        found = list(rows.filter(_beyond("lt", before)).order_by("-sort_key", "-pk")[: A_PAGE + 1])
-        more, found = len(found) > A_PAGE, found[:A_PAGE][::-1]
-        return Page(found, _text(found[0]) if more else "", _text(found[-1]) if found else "")
-    if after is not None:
-        rows = rows.filter(_beyond("gt", after))
-    found = list(rows.order_by("sort_key", "pk")[: A_PAGE + 1])
+def _ordered(rows: QuerySet[Unit], side: str, key: Key | None, most: int) -> QuerySet[Unit]:
+    """Put units into their order, from a place in it on or backwards from there, `most` of them."""
+    if key is not None:
+        rows = rows.filter(_beyond(side, key))
+    return rows.order_by(*(("-sort_key", "-pk") if side == "lt" else ("sort_key", "pk")))[:most]
+
+
+def _shaped(
+    side: str, show: str, most: int, study: int, sort_key: int = 0, pk: int = 0, **wanted: str
+) -> QuerySet[Unit]:
+    rows = asked_for(Unit.objects.filter(study_id=study), {"show": show, **wanted})
+    return _ordered(rows, side, (sort_key, pk) if pk else None, most)
+
+
+# Samples of keys are larger than any row's; one after another, as each is a parameter of its own.
+SHAPED = Shaped(_shaped, study=-1, sort_key=2**62 + 1, pk=2**62 + 2, stratum="a stratum", id="an item")
+
+
+def page_of(study: Study, wanted: Mapping[str, str], *, after: Key | None = None, before: Key | None = None) -> Page:
+    """Return the page of the units that `wanted` asks for, behind or before a place in the order."""
+    side, key = ("lt", before) if before is not None else ("gt", after)
+    show = wanted.get("show", "")
+    if show == "short":
+        found = list(_ordered(units_of(study, wanted), side, key, A_PAGE + 1))
+    else:
+        values: dict[str, Value] = {"study": study.pk}
+        values |= {name: wanted[name] for name in ("stratum", "id") if wanted.get(name)}
+        values |= {"sort_key": key[0], "pk": key[1]} if key else {}
+        found = SHAPED.rows(values, side=side, show=show, most=A_PAGE + 1)
     more, found = len(found) > A_PAGE, found[:A_PAGE]
+    if before is not None:
+        found = found[::-1]
+        return Page(found, _text(found[0]) if more else "", _text(found[-1]) if found else "")
     return Page(found, _text(found[0]) if found and after else "", _text(found[-1]) if more else "")
 
 

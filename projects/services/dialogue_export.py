@@ -19,6 +19,7 @@ from projects.formats.dialogues.settings import FORMATS, FormatKey
 from projects.formats.dialogues.write import CONTENT_TYPES, SUFFIXES, chunks
 from projects.formats.write import jsonl_chunks
 from projects.models import Dataset, ImportedAnswer, Item, Study, Suggestion
+from projects.prepared import Prepared
 from projects.services import dialogue_read
 from projects.services.exporting import small_cache
 
@@ -187,6 +188,14 @@ def archive(named: Iterable[tuple[str, Iterator[bytes]]]) -> Iterator[bytes]:
     yield pipe.taken()
 
 
+A_DIALOGUE: Prepared[Any] = Prepared(
+    lambda dataset: (
+        Item.objects.visible().filter(dataset=dataset, kind=Item.Kind.DIALOGUE).order_by().values_list("pk")[:1]
+    ),
+    -1,
+)
+
+
 def holds_dialogues(dataset: Dataset) -> bool:
     """Whether there is anything to export."""
-    return Item.objects.visible().filter(dataset=dataset, kind=Item.Kind.DIALOGUE).exists()
+    return bool(A_DIALOGUE.tuples(dataset.pk))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -15,9 +16,11 @@ from projects.services.audit import record
 FIELDS = ("name", "description", "content_notice", "help_text")
 
 
-def may_create(user: User) -> bool:
-    """Whether `user` may start a project: a site admin, or whoever manages one already."""
-    return user.is_superuser or Membership.objects.filter(user=user, role=Role.MANAGER).exists()
+def may_create(user: User, roles: Collection[str] | None = None) -> bool:
+    """Whether `user`, whose roles anywhere may be known, may start a project: a site admin, or who manages one."""
+    if user.is_superuser or roles is not None:
+        return user.is_superuser or Role.MANAGER in (roles or ())
+    return Membership.objects.filter(user=user, role=Role.MANAGER).exists()
 
 
 def create_project(

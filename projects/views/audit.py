@@ -14,11 +14,10 @@ from django.views.decorators.http import require_safe
 from projects import audit_hooks
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.audit import AuditFilter
-from projects.models import AuditEntry, Project, User
-from projects.querysets.audit import Key, names, of_project, older_than
+from projects.models import AuditEntry, Project
+from projects.prepared import Value
+from projects.querysets.audit import A_PAGE, ACTORS, ENTRIES, VERBS, Key, names, of_project, older_than
 from projects.views import audit_details, audit_words
-
-A_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,8 @@ def wants_list(request: ProjectRequest) -> bool:
 
 def filter_form(request: ProjectRequest, project: Project) -> AuditFilter:
     """Return the filter with the verbs and people that occur in this log."""
-    rows = of_project(project).order_by()
-    verbs = sorted(
-        ((name, audit_words.verb(name)) for name in rows.values_list("verb", flat=True).distinct()), key=by_word
-    )
-    people = User.objects.filter(pk__in=rows.values("actor_id")).order_by("name", "email")
-    return AuditFilter(request.GET, verbs=verbs, people=list(people))
+    verbs = sorted(((name, audit_words.verb(name)) for (name,) in VERBS.tuples(project.pk)), key=by_word)
+    return AuditFilter(request.GET, verbs=verbs, people=ACTORS.rows(project.pk))
 
 
 def by_word(verb: tuple[str, str]) -> str:
@@ -72,7 +67,7 @@ def page(request: ProjectRequest, project: Project, form: AuditFilter) -> dict[s
         return {"lines": [], "older": None}
     before = request.GET.get("before", "")
     start = int(before) if before.isdecimal() and len(before) < 19 else None
-    entries = list(older_than(form.apply(of_project(project)), start)[: A_PAGE + 1])
+    entries = entries_of(project, form, start)
     shown = entries[:A_PAGE]
     known = names(shown, more=[model for words in audit_hooks.installed() for model in words.models])
     return {
@@ -80,6 +75,18 @@ def page(request: ProjectRequest, project: Project, form: AuditFilter) -> dict[s
         "older": shown[-1].pk if len(entries) > A_PAGE else None,
         "start": start,
     }
+
+
+def entries_of(project: Project, form: AuditFilter, start: int | None) -> list[AuditEntry]:
+    """Return the entries that a valid form asks for, one more than a page shows."""
+    data = form.cleaned_data
+    if data["since"] or data["until"]:
+        return list(older_than(form.apply(of_project(project)), start)[: A_PAGE + 1])
+    values: dict[str, Value] = {"project": project.pk}
+    values |= {"before": start} if start else {}
+    values |= {"verb": data["verb"]} if data["verb"] else {}
+    values |= {"person": int(data["person"])} if data["person"] else {}
+    return ENTRIES.rows(values)
 
 
 def line(entry: AuditEntry, known: dict[Key, str]) -> Line:

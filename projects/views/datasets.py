@@ -7,7 +7,6 @@ from collections import Counter
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,8 +15,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from projects.access import ADJUDICATOR, ANALYST, MANAGER, RATER, Access, ProjectRequest, project_view
 from projects.forms.datasets import DatasetForm, ItemFilter
-from projects.models import Dataset, Item, ItemRevision
-from projects.querysets.items import filtered, items_of, page_of, with_suggestions
+from projects.listing import Listing
+from projects.models import Dataset, ImportBatch, Item, ItemRevision
+from projects.prepared import Prepared
+from projects.querysets.items import items_of, page_of, with_suggestions
 from projects.services import datasets as service
 from projects.services.dialogue_export import holds_dialogues
 from projects.views.conversation import of_revision
@@ -32,9 +33,28 @@ SESSIONS_LISTED = 100
 REPORTS_READ = 50
 
 
+NAMED = Prepared(lambda project, slug: Dataset.objects.filter(project_id=project, slug=slug), -1, "a data set")
+LISTED = Listing(
+    lambda project: (
+        Dataset.objects.filter(project_id=project).annotate(study_count=Count("studies")).order_by("name", "pk")
+    ),
+    -1,
+    per_page=A_PAGE,
+)
+REPORTS: Prepared[Any] = Prepared(
+    lambda dataset: ImportBatch.objects.filter(dataset_id=dataset, published=True).values_list(
+        "report__topics", "report__languages"
+    )[:REPORTS_READ],
+    -1,
+)
+IMPORTS = Prepared(
+    lambda dataset: ImportBatch.objects.filter(dataset_id=dataset).defer("report", "mapping")[:LATEST_IMPORTS], -1
+)
+
+
 def get_dataset(access: Access, slug: str) -> Dataset:
     """Return a data set of the project at hand; Http404 for any other."""
-    dataset = access.project.datasets.filter(slug=slug).first()
+    dataset = NAMED.first(access.project.pk, slug)
     if dataset is None:
         raise Http404
     dataset.project = access.project
@@ -51,8 +71,7 @@ def sees_answers(access: Access) -> bool:
 def datasets(request: ProjectRequest) -> HttpResponse:
     """List the project's data sets."""
     project = request.access.project
-    rows = project.datasets.annotate(study_count=Count("studies")).order_by("name", "pk")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = LISTED.page(request.GET.get("page"), project.pk)
     return render(request, "projects/datasets/list.html", {"project": project, "page_obj": page})
 
 
@@ -94,11 +113,12 @@ def dataset(request: ProjectRequest, dataset: str) -> HttpResponse:
         # Who must not see an answer does not learn of it by filtering either.
         wanted.pop("show", None)
         del form.fields["show"]
-    items = filtered(items_of(row), wanted)
     page = page_of(
-        with_suggestions(items) if sees_answers(access) else items,
+        row,
+        wanted,
         after=position(request.GET.get("after", "")),
         before=position(request.GET.get("before", "")),
+        suggestions=sees_answers(access),
     )
     if access.can(RATER):
         service.note_read(page.items, access.user)
@@ -111,7 +131,7 @@ def dataset(request: ProjectRequest, dataset: str) -> HttpResponse:
         "rows": [(item, answers_of(row, item)) for item in page.items],
         "sees_answers": sees_answers(access),
         "exportable": sees_answers(access) and holds_dialogues(row),
-        "imports": row.batches.defer("report", "mapping")[:LATEST_IMPORTS] if access.is_manager else (),
+        "imports": IMPORTS.rows(row.pk) if access.is_manager else (),
     }
     return render(request, "projects/datasets/dataset.html", context, status=200 if form.is_valid() else 422)
 
@@ -125,8 +145,7 @@ def choices_of(dataset: Dataset) -> dict[str, Any]:
     """Return the topics and languages that the newest imports brought."""
     topics: Counter[str] = Counter()
     languages: Counter[str] = Counter()
-    reports = dataset.batches.filter(published=True).values_list("report__topics", "report__languages")
-    for some_topics, some_languages in reports[:REPORTS_READ]:
+    for some_topics, some_languages in REPORTS.tuples(dataset.pk):
         topics.update(some_topics or {})
         languages.update(some_languages or {})
     return {"topics": topics, "languages": languages}

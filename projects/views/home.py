@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,6 +17,7 @@ from projects.access import UserRequest
 from projects.context import THEMES
 from projects.cookies import keep_theme
 from projects.models import Membership, Project, Role, Study, StudyRole, User
+from projects.prepared import Prepared
 from projects.querysets.people import rating, share, with_limit
 from projects.services.accounts import change_account
 from projects.services.projects import may_create
@@ -24,21 +25,45 @@ from projects.services.projects import may_create
 MOST = 50
 
 
+def parts_of(rows: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
+    """Keep the parts in which somebody rates now, open ones first, with what is done there."""
+    rows = with_limit(rating(rows)).select_related("study__project")
+    return rows.order_by("study__state", "-study__opened_at", "pk")[:MOST]
+
+
+PARTS = Prepared(lambda user: parts_of(StudyRole.objects.filter(user_id=user)), -1)
+
+
 def work_of(user: User, **which: Any) -> list[StudyRole]:
     """Return the studies `user` rates in now, open ones first, with how far they are and about how far they will go."""
-    rows = with_limit(rating(StudyRole.objects.filter(user=user, **which)))
-    parts = list(rows.select_related("study__project").order_by("study__state", "-study__opened_at", "pk")[:MOST])
+    parts = PARTS.rows(user.pk) if not which else list(parts_of(StudyRole.objects.filter(user=user, **which)))
     for part in parts:
         part.share = share(part, given=part.given, people=part.people)  # type: ignore[attr-defined]  # annotated by with_limit
     return parts
 
 
-def projects_of(user: User) -> QuerySet[Project]:
-    """Return the projects of `user` with their own roles there and the number of open studies."""
-    own = Membership.objects.filter(user=user).order_by("pk")
+def with_open_count(rows: QuerySet[Project]) -> QuerySet[Project]:
+    """Add the number of open studies to some projects, in their order."""
+    is_open = Count("studies", filter=Q(studies__state=Study.State.OPEN))
     # Ordered by hand: counting would drop the model's own order.
-    rows = Project.objects.filter(pk__in=Project.objects.of(user).values("pk")).order_by("name", "pk")
-    return rows.prefetch_related(Prefetch("memberships", own, to_attr="own"))
+    return Project.objects.filter(pk__in=rows.values("pk")).order_by("name", "pk").annotate(open_count=is_open)
+
+
+PROJECTS = Prepared(
+    lambda user: with_open_count(Project.objects.filter(memberships__user_id=user).distinct())[:MOST], -1
+)
+OWN = Prepared(lambda user: Membership.objects.filter(user_id=user).order_by("pk"), -1)
+
+
+def projects_of(user: User, own: Iterable[Membership]) -> list[Project]:
+    """Return the projects of `user` with their own memberships there and the number of open studies."""
+    if user.is_superuser:
+        rows = list(with_open_count(Project.objects.of(user))[:MOST])
+    else:
+        rows = PROJECTS.rows(user.pk)
+    for project in rows:
+        project.own = [row for row in own if row.project_id == project.pk]  # type: ignore[attr-defined]  # for the page
+    return rows
 
 
 def lead_of(parts: Iterable[StudyRole]) -> int | None:
@@ -52,15 +77,15 @@ def lead_of(parts: Iterable[StudyRole]) -> int | None:
 def home(request: UserRequest) -> HttpResponse:
     """List what waits for this person: studies to rate in, and projects they belong to."""
     user = request.user
-    is_open = Count("studies", filter=Q(studies__state=Study.State.OPEN))
-    parts = work_of(user)
+    parts, own = work_of(user), OWN.rows(user.pk)
+    roles = {row.role for row in own}
     context = {
         "parts": parts,
         "lead": lead_of(parts),
         "panels": home_hooks.panels(user),
-        "projects": projects_of(user).annotate(open_count=is_open)[:MOST],
-        "rates": Membership.objects.filter(user=user, role=Role.RATER).exists(),
-        "may_create": may_create(user),
+        "projects": projects_of(user, own),
+        "rates": Role.RATER in roles,
+        "may_create": may_create(user, roles),
     }
     return render(request, "projects/home.html", context)
 

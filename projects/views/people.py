@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects.access import ADJUDICATOR, ANALYST, MANAGER, ProjectRequest, project_view
 from projects.forms.people import MemberForm, NewRaterForm, RaterForm
-from projects.models import Membership, Project, Rater, Role, User
+from projects.listing import LONG_AGO, Listing
+from projects.models import Invitation, Membership, Project, Rater, Role, User
+from projects.prepared import Prepared
 from projects.querysets.people import spent, usable
 from projects.services import people as service
 from projects.views.http import PAGE, form_status, posted
@@ -36,18 +39,41 @@ class Member:
     roles: list[str | Promise]
 
 
+MEMBERS = Prepared(
+    lambda project: (
+        Membership.objects.filter(project_id=project)
+        .select_related("user")
+        .order_by("user__name", "user__email", "user_id", "pk")
+    ),
+    -1,
+)
+
+
 def members(project: Project) -> list[Member]:
     """Return everybody in the project, by name."""
-    rows = project.memberships.select_related("user").order_by("user__name", "user__email", "user_id", "pk")
     return [
-        Member(user, [Role(row.role).label for row in group]) for user, group in groupby(rows, key=lambda row: row.user)
+        Member(user, [Role(row.role).label for row in group])
+        for user, group in groupby(MEMBERS.rows(project.pk), key=lambda row: row.user)
     ]
 
 
-def rater_rows(project: Project, *, accounts: bool) -> QuerySet[Rater]:
-    """Return the project's raters; who is behind them only where `accounts` says so."""
-    rows = project.raters.order_by("code")
+def rater_rows(project: int, *, accounts: bool) -> QuerySet[Rater]:
+    """Return a project's raters; who is behind them only where `accounts` says so."""
+    rows = Rater.objects.filter(project_id=project).order_by("code")
     return rows.select_related("user") if accounts else rows.defer("user")
+
+
+def invitations(project: int) -> QuerySet[Invitation]:
+    """Return a project's invitations with who has used them."""
+    return Invitation.objects.filter(project_id=project).select_related("used_by")
+
+
+# With the accounts behind the codes, or without.
+RATERS = {
+    accounts: Listing(partial(rater_rows, accounts=accounts), -1, per_page=RATERS_A_PAGE) for accounts in (False, True)
+}
+OPEN_INVITATIONS = Prepared(lambda project, now: usable(invitations(project), now), -1, LONG_AGO)
+SPENT_INVITATIONS = Prepared(lambda project, now: spent(invitations(project), now)[:SPENT_SHOWN], -1, LONG_AGO)
 
 
 @require_safe
@@ -55,14 +81,14 @@ def rater_rows(project: Project, *, accounts: bool) -> QuerySet[Rater]:
 def people(request: ProjectRequest) -> HttpResponse:
     """List people, raters and invitations; nobody but a manager learns who is behind a code."""
     access, project = request.access, request.access.project
-    raters = Paginator(rater_rows(project, accounts=access.is_manager), RATERS_A_PAGE)
-    context: dict[str, Any] = {"project": project, "page_obj": raters.get_page(request.GET.get("page"))}
+    raters = RATERS[access.is_manager].page(request.GET.get("page"), project.pk)
+    context: dict[str, Any] = {"project": project, "page_obj": raters}
     if access.is_manager:
-        invitations = project.invitations.select_related("used_by")
+        now = timezone.now()
         context |= {
             "members": members(project),
-            "open_invitations": usable(invitations),
-            "spent_invitations": spent(invitations)[:SPENT_SHOWN],
+            "open_invitations": OPEN_INVITATIONS.rows(project.pk, now),
+            "spent_invitations": SPENT_INVITATIONS.rows(project.pk, now),
         }
     else:
         context["managers"] = managers(project)

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
 from projects import kinds
 from projects.access import Access, ProjectRequest, project_view
+from projects.listing import LONG_AGO, Listing
 from projects.models import Job, Study, StudyRole
 from projects.querysets.people import with_progress
 from projects.services import exclusions, progress
@@ -35,13 +36,22 @@ def study_context(request: ProjectRequest, study: Study, tab: str) -> dict[str, 
     return tab_context(request.access, study, tab)
 
 
+LISTED = Listing(
+    lambda project, since: progress.with_pace(
+        with_progress(Study.objects.filter(project_id=project).select_related("dataset")), since
+    ).order_by("-created_at", "-pk"),
+    -1,
+    LONG_AGO,
+    per_page=A_PAGE,
+)
+
+
 @require_safe
 @project_view(*READERS)
 def studies(request: ProjectRequest) -> HttpResponse:
     """List the project's studies, newest first, with how each goes."""
     project = request.access.project
-    rows = progress.with_pace(with_progress(project.studies.select_related("dataset")))
-    page = Paginator(rows.order_by("-created_at", "-pk"), A_PAGE).get_page(request.GET.get("page"))
+    page = LISTED.page(request.GET.get("page"), project.pk, timezone.now() - progress.PACE)
     waits = waiting(request.access, page.object_list)
     listed = [(study, kinds.of(study), waits.get(study.pk, [])) for study in page.object_list]
     return render(request, "projects/studies/list.html", {"project": project, "page_obj": page, "listed": listed})

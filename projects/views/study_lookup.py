@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from projects import kinds
 from projects.access import ADJUDICATOR, ANALYST, MANAGER, Access
 from projects.models import Study
+from projects.prepared import Prepared
 
 READERS = (MANAGER, ADJUDICATOR, ANALYST)
 # Before a study has opened there is nothing behind these tabs.
@@ -52,9 +53,18 @@ TABS = (
 )
 
 
+NAMED = Prepared(
+    lambda project, slug: Study.objects.filter(project_id=project, slug=slug).select_related(
+        "version", "guideline", "dataset", "source"
+    ),
+    -1,
+    "a study",
+)
+
+
 def get_study(access: Access, slug: str) -> Study:
     """Return a study of the project at hand with its settings; Http404 for any other."""
-    study = access.project.studies.select_related("version", "guideline", "dataset", "source").filter(slug=slug).first()
+    study = NAMED.first(access.project.pk, slug)
     if study is None:
         raise Http404
     study.project = access.project

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -18,7 +19,8 @@ from projects import kinds
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.studies import ExclusionForm
 from projects.models import Assignment, Exclusion, Exposure, Rater, Study, StudyRole, Submission, Unit
-from projects.querysets.units import SHOWS, key_of, page_of, units_of
+from projects.prepared import Prepared
+from projects.querysets.units import SHOWS, key_of, page_of
 from projects.services import exclusions, sightings
 from projects.services.exclusions import Target
 from projects.views.http import PAGE, form_status, posted
@@ -28,6 +30,24 @@ from projects.views.study_lookup import get_study
 SKIPS_A_PAGE = 50
 EXCLUSIONS_A_PAGE = 50
 MOST_STRATA = 200
+
+
+STRATA: Prepared[Any] = Prepared(
+    lambda study: (
+        Unit.objects.filter(study_id=study)
+        .exclude(stratum="")
+        .order_by("stratum")
+        .values_list("stratum")
+        .distinct()[:MOST_STRATA]
+    ),
+    -1,
+)
+
+
+@lru_cache(maxsize=500)
+def strata_of(study: int, token: str, units: int) -> list[str]:
+    """Return a study's strata. A unit keeps its own, so that they are read once for as long as no units are added."""
+    return [name for (name,) in STRATA.tuples(study)]
 
 
 class UnitFilter(forms.Form):
@@ -43,8 +63,7 @@ class UnitFilter(forms.Form):
         """Offer the study's strata; in a large study they are typed, since finding them reads every unit."""
         super().__init__(*args, **kwargs)
         if study.unit_count <= COUNTED_AT_ONCE:
-            names = study.units.exclude(stratum="").order_by("stratum").values_list("stratum", flat=True).distinct()
-            choices = [("", _("all")), *((name, name) for name in names[:MOST_STRATA])]
+            choices = [("", _("all")), *((name, name) for name in strata_of(study.pk, study.token, study.unit_count))]
             self.fields["stratum"] = forms.ChoiceField(label=_("Topic"), required=False, choices=choices)
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
@@ -61,7 +80,7 @@ def study_units(request: ProjectRequest, study: str) -> HttpResponse:
     context = study_context(request, row, "units") | {
         "form": form,
         "filtered": any(wanted.values()),
-        "page": page_of(units_of(row, wanted), after=after, before=before),
+        "page": page_of(row, wanted, after=after, before=before),
     }
     return render(request, "projects/studies/units.html", context, status=200 if form.is_valid() else 422)
 

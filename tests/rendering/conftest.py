@@ -52,8 +52,8 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         if found is None:
             return None
 
-        def render(ctx: Any, names: dict[str, Any]) -> str:
-            page = found(ctx, names)
+        def render(ctx: Any, names: dict[str, Any], *around: Any) -> str:
+            page = found(ctx, names, *around)
             with ctx.push(dict(names)):
                 assert of_django(self, ctx) == page, self.name
             seen.append(self.name)

@@ -79,19 +79,18 @@ def test_labels_in_use_keep_their_keys_but_not_their_names(stage):
 
 def test_pages_lead_to_the_end_and_back(stage):
     stage.items(PAGE_SIZE * 2 + 3)
-    rows = items_of(stage.dataset)
-    first = page_of(rows)
-    second = page_of(rows, after=first.after)
-    third = page_of(rows, after=second.after)
+    first = page_of(stage.dataset, {})
+    second = page_of(stage.dataset, {}, after=first.after)
+    third = page_of(stage.dataset, {}, after=second.after)
     assert [len(page.items) for page in (first, second, third)] == [PAGE_SIZE, PAGE_SIZE, 3]
     assert (first.before, third.after) == (None, None)
-    back = page_of(rows, before=third.before)
+    back = page_of(stage.dataset, {}, before=third.before)
     assert [item.pk for item in back.items] == [item.pk for item in second.items]
-    assert page_of(rows, before=back.before).before is None
+    assert page_of(stage.dataset, {}, before=back.before).before is None
 
 
 def test_page_without_items_leads_nowhere(stage):
-    page = page_of(items_of(stage.dataset), after=5)
+    page = page_of(stage.dataset, {}, after=5)
     assert (page.items, page.after) == ([], None)
 
 
@@ -102,7 +101,9 @@ def test_filters_keep_what_was_asked_for(stage):
     Item.objects.filter(pk=removed.pk).update(removed=True, removal_reason="faulty")
 
     def found(**wanted):
-        return list(filtered(items_of(stage.dataset), wanted).values_list("pk", flat=True))
+        asked = list(filtered(items_of(stage.dataset), wanted).values_list("pk", flat=True))
+        assert [item.pk for item in page_of(stage.dataset, wanted).items] == asked
+        return asked
 
     assert found(topic="Sleep") == [kept.pk, final.pk, removed.pk]
     assert found(language="zh") == [other.pk]

@@ -1,0 +1,95 @@
+"""Queries of list pages, compiled once: their first page, and what belongs to the rows shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from django.core.paginator import Page, Paginator
+from django.db import models
+
+from projects.prepared import Prepared, Row, Value
+
+M = TypeVar("M", bound=models.Model)
+# Numbers that no row has.
+NOBODY = -(10**9)
+# A moment that no row has, as a sample.
+LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+class Listing(Generic[M]):
+    """A list in pages. Its first page, which is the one that people open, is a prepared query.
+
+    One row more than fits is asked for; where it is not there, nothing has to be counted either.
+    """
+
+    def __init__(self, build: Callable[..., models.QuerySet[M]], *samples: Value, per_page: int) -> None:
+        """Keep the recipe, as for `Prepared`."""
+        self.build, self.per_page = build, per_page
+        self.first = Prepared(lambda *values: build(*values)[: per_page + 1], *samples)
+
+    def page(self, number: str | None, *values: Value) -> Page[M]:
+        """Return the page with this number, as it stands in the address."""
+        if number not in (None, "", "1"):
+            return Paginator(self.build(*values), self.per_page).get_page(number)
+        rows = self.first.rows(*values)
+        more = len(rows) > self.per_page
+        return Page(rows[: self.per_page], 1, Paginator(self.build(*values) if more else rows, self.per_page))
+
+
+class Among(Generic[M]):
+    """A prepared query over some rows' numbers, however many: `build` takes them, and behind them further values.
+
+    A statement is kept for a few sizes only; what is missing to one is filled up with a number that is there.
+    """
+
+    SIZES = (1, 5, 25, 60)
+
+    def __init__(self, build: Callable[..., models.QuerySet[M]], *samples: Value) -> None:
+        """Keep the recipe."""
+        self.build, self.samples = build, samples
+        self._prepared: dict[int, Prepared[M]] = {}
+
+    def rows(self, numbers: Iterable[int], *values: Value) -> list[M]:
+        """Return the rows for these numbers and values."""
+        query, filled = self._fitting(numbers)
+        return query.rows(*filled, *values) if filled else []
+
+    def tuples(self, numbers: Iterable[int], *values: Value) -> list[Row]:
+        """Return the rows of a query that asks for values."""
+        query, filled = self._fitting(numbers)
+        return query.tuples(*filled, *values) if filled else []
+
+    def _fitting(self, numbers: Iterable[int]) -> tuple[Prepared[M], list[int]]:
+        wanted = sorted(set(numbers))
+        size = next((size for size in self.SIZES if size >= len(wanted)), -(-len(wanted) // 200) * 200)
+        if size not in self._prepared:
+            self._prepared[size] = Prepared(
+                lambda *values: self.build(values[:size], *values[size:]), *range(NOBODY - size, NOBODY), *self.samples
+            )
+        return self._prepared[size], wanted + wanted[-1:] * (size - len(wanted))
+
+
+class Shaped(Generic[M]):
+    """A query that takes another shape with every combination of filters; each shape is compiled once.
+
+    `build` takes filters by name: those of `samples` are values, which may differ from call to call, and whatever else
+    it takes is the shape's own.
+    """
+
+    def __init__(self, build: Callable[..., models.QuerySet[M]], **samples: Value) -> None:
+        """Keep the recipe."""
+        self.build, self.samples = build, samples
+        self._prepared: dict[tuple[tuple[str, ...], tuple[tuple[str, str | int], ...]], Prepared[M]] = {}
+
+    def rows(self, values: Mapping[str, Value], **shape: str | int) -> list[M]:
+        """Return the rows for these values and this shape."""
+        names = tuple(sorted(values))
+        key = (names, tuple(sorted(shape.items())))
+        if key not in self._prepared:
+            self._prepared[key] = Prepared(
+                lambda *given: self.build(**dict(zip(names, given, strict=True)), **shape),
+                *(self.samples[name] for name in names),
+            )
+        return self._prepared[key].rows(*(values[name] for name in names))
