@@ -1,7 +1,9 @@
-"""What the list pages cost the server, in "hellos": python -m benchmarks.list_pages [--units 10000]
+"""What the list pages cost the server, in "hellos": python -m benchmarks.list_pages [--units 10000] [--full]
 
-A manager opens each list again and again over one connection. Counted is the CPU of the web server's processes and, on
-PostgreSQL, of its database's; the hello is a bare view without middleware under the same server in the same run.
+A manager opens each list again and again over one connection. With --full every list has more rows than its first page
+shows, and the lists of the other capabilities are measured as well. Counted is the CPU of the web server's processes
+and, on PostgreSQL, of its database's; the hello is a bare view without middleware under the same server in the same
+run.
 """
 
 from __future__ import annotations
@@ -27,6 +29,19 @@ PAGES = {
     "audit log": "/p/bench/audit/",
     "your work": "/",
 }
+# These have nothing to show in a world that is not full.
+MORE_PAGES = {
+    "skips": "/p/bench/studies/bench/skips/",
+    "disputes": "/p/bench/studies/bench/disputes/",
+    "flags": "/p/bench/flags/",
+    "systems": "/p/bench/systems/",
+    "prompts": "/p/bench/prompts/",
+    "runs": "/p/bench/runs/",
+    "calls of a run": "/p/bench/runs/1/calls/",
+    "files of responses": "/p/bench/responses/",
+    "benchmarks": "/p/bench/benchmarks/",
+    "endpoints": "/endpoints/",
+}
 WARM, TIMES = 30, 200
 
 
@@ -34,35 +49,42 @@ def main() -> None:
     """Measure both databases and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--units", type=int, default=10_000)
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--only", choices=["sqlite", "postgres"])
     options = parser.parse_args()
     hello = hello_cost()
     print(f"hello: {hello:.3f} ms CPU")
     for engine in ("sqlite", "postgres"):
+        if options.only and options.only != engine:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             env = {"CONCORD_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "config.settings.local"}
             if engine == "sqlite":
-                measure(engine, env, options.units, hello, "")
+                measure(engine, env, options, hello, "")
                 continue
             with throwaway.postgres() as url:
                 env["DATABASE_URL"] = url
-                measure(engine, env, options.units, hello, url.rpartition("/")[2].partition("?")[0])
+                measure(engine, env, options, hello, url.rpartition("/")[2].partition("?")[0])
 
 
-def measure(engine: str, env: dict[str, str], units: int, hello: float, database: str) -> None:
+def measure(engine: str, env: dict[str, str], options: argparse.Namespace, hello: float, database: str) -> None:
     """Print what each page costs on one database."""
+    # How many units, and how many raters to log in.
+    world_of = ["list_world", str(options.units)] if options.full else ["judgement_world", str(options.units), "0"]
     made = subprocess.run(
-        [sys.executable, "-m", "benchmarks.judgement_world", str(units), "0"],
+        [sys.executable, "-m", f"benchmarks.{world_of[0]}", *world_of[1:]],
         cwd=ROOT, env={**os.environ, **env}, check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     world = json.loads(made.stdout.splitlines()[-1])
     with server("config.wsgi:application", env) as (host, pid):
         link = http.client.HTTPConnection(host, timeout=60)
-        for name, path in PAGES.items():
+        for name, path in {**PAGES, **(MORE_PAGES if options.full else {})}.items():
+            session = world["admin" if name == "endpoints" else "manager"]
             for _ in range(WARM):
-                size = ask(link, path, world["manager"])
+                size = ask(link, path, session)
             before = cpu_of(pid, database)
             for _ in range(TIMES):
-                ask(link, path, world["manager"])
+                ask(link, path, session)
             cost = (cpu_of(pid, database) - before) / TIMES * 1000
             print(f"{engine}, {name}: {cost:.2f} ms CPU = {cost / hello:.1f} hellos, {size:,} bytes")
 

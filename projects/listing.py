@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from django.core.paginator import Page, Paginator
 from django.db import models
@@ -24,9 +24,19 @@ class Listing(Generic[M]):
     One row more than fits is asked for; where it is not there, nothing has to be counted either.
     """
 
-    def __init__(self, build: Callable[..., models.QuerySet[M]], *samples: Value, per_page: int) -> None:
-        """Keep the recipe, as for `Prepared`."""
+    def __init__(
+        self,
+        build: Callable[..., models.QuerySet[M]],
+        *samples: Value,
+        per_page: int,
+        counted: Callable[[Any], models.QuerySet[M]] | None = None,
+    ) -> None:
+        """Keep the recipe, as for `Prepared`; `counted` gives the rows by the first value, without what is shown."""
         self.build, self.per_page = build, per_page
+        self.counted: Prepared[M] | None = None
+        if counted is not None:
+            rows = counted
+            self.counted = Prepared(lambda value: rows(value).order_by().values_list("pk"), samples[0])
         self.first = Prepared(lambda *values: build(*values)[: per_page + 1], *samples)
 
     def page(self, number: str | None, *values: Value) -> Page[M]:
@@ -34,8 +44,12 @@ class Listing(Generic[M]):
         if number not in (None, "", "1"):
             return Paginator(self.build(*values), self.per_page).get_page(number)
         rows = self.first.rows(*values)
-        more = len(rows) > self.per_page
-        return Page(rows[: self.per_page], 1, Paginator(self.build(*values) if more else rows, self.per_page))
+        if len(rows) <= self.per_page:
+            return Page(rows, 1, Paginator(rows, self.per_page))
+        pages: Any = Paginator(rows, self.per_page)
+        # Here Paginator keeps its count once it has asked for it.
+        pages.__dict__["count"] = self.counted.count(values[0]) if self.counted else self.build(*values).count()
+        return Page(rows[: self.per_page], 1, pages)
 
 
 class Among(Generic[M]):

@@ -23,7 +23,7 @@ POST_LIMIT = 10_000
 PRELABEL_SHOWN = "dispute.prelabel_shown"
 
 
-def of_study(study: Study, wanted: Mapping[str, str]) -> QuerySet[Dispute]:
+def of_study(study: Study | int, wanted: Mapping[str, str]) -> QuerySet[Dispute]:
     """Return a study's disputes, oldest first, with what a list shows; `wanted` holds the filters."""
     rows = Dispute.objects.filter(unit__study=study).select_related("unit__item", "unit__revision")
     rows = rows.filter(state=wanted.get("state") or Dispute.State.OPEN) if wanted.get("state") != "all" else rows

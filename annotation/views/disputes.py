@@ -17,8 +17,10 @@ from annotation.models import Dispute, Meeting
 from annotation.services import disputes, labels, resolutions
 from annotation.views.forms import PostForm, SettleForm
 from projects.access import ADJUDICATOR, MANAGER, ProjectRequest, project_view
+from projects.listing import Listing
 from projects.models import Study, new_token
 from projects.views.study_lookup import get_study, tab_context
+from projects.views.study_work import strata_of
 
 PER_PAGE = 25
 FILTERS = ("state", "cause", "topic", "language", "agenda")
@@ -40,20 +42,25 @@ def wanted(request: ProjectRequest) -> dict[str, str]:
     return {name: value for name, value in given.items() if value and "\0" not in value}
 
 
+OPEN = Listing(lambda study: disputes.of_study(study, {}), -1, per_page=PER_PAGE)
+
+
 @project_view(MANAGER, ADJUDICATOR)
 @require_safe
 def queue(request: ProjectRequest, study: str) -> HttpResponse:
     """List the disputes of a study, oldest first."""
     found = get_study(request.access, study)
     filters = wanted(request)
-    rows = disputes.of_study(found, filters)
-    strata = found.units.exclude(stratum="").order_by("stratum").values_list("stratum", flat=True).distinct()
+    if filters:
+        page = Paginator(disputes.of_study(found, filters), PER_PAGE).get_page(request.GET.get("page"))
+    else:
+        page = OPEN.page(request.GET.get("page"), found.pk)
     context = {
         **tab_context(request.access, found, "disputes"),
-        "page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page,
         "filters": filters,
         "causes": Dispute.Cause.choices,
-        "topics": strata[:200],
+        "topics": strata_of(found.pk, found.token, found.unit_count),
         "meeting": Meeting.objects.filter(study=found, ended_at=None).first(),
         "on_agenda": disputes.of_study(found, {"agenda": "1"}).count(),
         "may_settle": disputes.may_settle(request.user, found),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count, Max, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +18,7 @@ from evaluation.forms.benchmarks import BenchmarkForm
 from evaluation.models import Benchmark, BenchmarkReport
 from evaluation.services import benchmarks as service
 from projects.access import MANAGER, Access, ProjectRequest, project_view
+from projects.listing import Listing
 from projects.models import Job
 from projects.services.audit import record
 from projects.views.http import PAGE, form_status, posted
@@ -40,13 +40,9 @@ def get_benchmark(access: Access, pk: int) -> Benchmark:
     return found
 
 
-@require_safe
-@project_view(*RUN_READERS)
-def benchmarks(request: ProjectRequest) -> HttpResponse:
-    """List the project's benchmarks."""
-    project = request.access.project
-    rows = (
-        Benchmark.objects.filter(project=project)
+LISTED = Listing(
+    lambda project: (
+        Benchmark.objects.filter(project_id=project)
         .annotate(
             last=Max("reports__computed_at"),
             system_count=Count("systems", distinct=True),
@@ -54,8 +50,19 @@ def benchmarks(request: ProjectRequest) -> HttpResponse:
             waiting=Count("reports", distinct=True, filter=Q(reports__computed_at__isnull=True)),
         )
         .order_by("-created_at", "-pk")
-    )
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    ),
+    -1,
+    per_page=A_PAGE,
+    counted=lambda project: Benchmark.objects.filter(project_id=project),
+)
+
+
+@require_safe
+@project_view(*RUN_READERS)
+def benchmarks(request: ProjectRequest) -> HttpResponse:
+    """List the project's benchmarks."""
+    project = request.access.project
+    page = LISTED.page(request.GET.get("page"), project.pk)
     context = {"project": project, "page_obj": page, "tab": "benchmarks"}
     context["possible"] = bool(page.object_list) or service.answering(project).exists()
     return render(request, "evaluation/benchmarks/list.html", context)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,6 +18,7 @@ from evaluation.forms.endpoints import EndpointForm, TryForm
 from evaluation.models import Endpoint
 from evaluation.services import endpoints as service
 from projects.access import UserRequest
+from projects.listing import Listing
 from projects.models import Job
 from projects.views.http import PAGE, form_status, posted
 
@@ -26,12 +26,16 @@ A_PAGE = 25
 SHOWN = 20
 
 
+LISTED = Listing(
+    lambda: Endpoint.objects.annotate(projects=Count("grants", distinct=True)).order_by("name"), per_page=A_PAGE
+)
+
+
 @require_safe
 @admin_view
 def endpoints(request: UserRequest) -> HttpResponse:
     """List the endpoints with their health."""
-    rows = Endpoint.objects.annotate(projects=Count("grants", distinct=True)).order_by("name")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = LISTED.page(request.GET.get("page"))
     return render(request, "evaluation/endpoints/list.html", {"page_obj": page})
 
 

@@ -6,7 +6,6 @@ import difflib
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +22,7 @@ from evaluation.services import prompts as service
 from evaluation.services import systems
 from evaluation.services.calls import messages_for
 from projects.access import MANAGER, Access, ProjectRequest, project_view
+from projects.listing import Listing
 from projects.models import Item, ItemRevision
 from projects.views.http import PAGE, form_status, posted
 
@@ -49,12 +49,17 @@ def get_version(template: PromptTemplate, number: str) -> PromptVersion:
     return found
 
 
+LISTED = Listing(
+    lambda project: PromptTemplate.objects.filter(project_id=project).select_related("version"), -1, per_page=A_PAGE
+)
+
+
 @require_safe
 @project_view(*RUN_READERS)
 def prompts(request: ProjectRequest) -> HttpResponse:
     """List the project's templates."""
     project = request.access.project
-    page = Paginator(project.prompts.select_related("version"), A_PAGE).get_page(request.GET.get("page"))
+    page = LISTED.page(request.GET.get("page"), project.pk)
     context = {"project": project, "page_obj": page, "presets": PRESETS, "tab": "prompts"}
     return render(request, "evaluation/prompts/list.html", context)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,6 +22,7 @@ from evaluation.services.response_files import Stage
 from evaluation.views.findings import counted
 from projects.access import MANAGER, Access, ProjectRequest, project_view
 from projects.formats.records import FormatError
+from projects.listing import Listing
 from projects.models import Job
 from projects.views.http import PAGE, form_status, posted
 
@@ -39,13 +39,19 @@ def get_import(access: Access, pk: int) -> ResponseImport:
     return found
 
 
+LISTED = Listing(
+    lambda project: ResponseImport.objects.filter(project_id=project).select_related("dataset").order_by("-pk"),
+    -1,
+    per_page=A_PAGE,
+)
+
+
 @require_safe
 @project_view(*RUN_READERS)
 def responses(request: ProjectRequest) -> HttpResponse:
     """List the files whose responses came in, and those that wait for a decision."""
     project = request.access.project
-    rows = project.response_imports.select_related("dataset").order_by("-pk")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = LISTED.page(request.GET.get("page"), project.pk)
     found = staged(list(page.object_list))
     context = {"project": project, "page_obj": page, "rows": found, "tab": "responses"}
     context["ready"] = [row for row, stage in found if whole(row, stage)]

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -23,6 +22,7 @@ from evaluation.models import Run
 from evaluation.services import runs as service
 from evaluation.services import watching
 from projects.access import MANAGER, Access, ProjectRequest, project_view
+from projects.listing import Listing
 from projects.models import Item, Job, User
 from projects.views.http import PAGE, form_status, posted
 
@@ -46,13 +46,21 @@ def get_run(access: Access, pk: int) -> Run:
     return found
 
 
+LISTED = Listing(
+    lambda project: (
+        Run.objects.filter(project_id=project).select_related("dataset", "study").order_by("-created_at", "-pk")
+    ),
+    -1,
+    per_page=A_PAGE,
+)
+
+
 @require_safe
 @project_view(*RUN_READERS)
 def runs(request: ProjectRequest) -> HttpResponse:
     """List the project's runs."""
     project = request.access.project
-    rows = project.runs.select_related("dataset", "study").order_by("-created_at", "-pk")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = LISTED.page(request.GET.get("page"), project.pk)
     counts = watching.counts([row.pk for row in page.object_list])
     context = {"project": project, "page_obj": page, "tab": "runs"}
     context["rows"] = [(row, *counts[row.pk]) for row in page.object_list]

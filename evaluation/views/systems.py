@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +14,7 @@ from evaluation.forms.systems import SystemForm
 from evaluation.models import Response, System
 from evaluation.services import systems as service
 from projects.access import MANAGER, Access, ProjectRequest, project_view
+from projects.listing import Listing
 from projects.views.http import PAGE, form_status, posted
 
 A_PAGE = 50
@@ -30,14 +30,25 @@ def get_system(access: Access, slug: str) -> System:
     return found
 
 
+LISTED = Listing(
+    lambda project: (
+        System.objects.filter(project_id=project)
+        .select_related("version__endpoint", "version__prompt__template")
+        .annotate(version_count=Count("versions"))
+        .order_by("archived", "group", "name", "pk")
+    ),
+    -1,
+    per_page=A_PAGE,
+    counted=lambda project: System.objects.filter(project_id=project),
+)
+
+
 @require_safe
 @project_view(*RUN_READERS)
 def systems(request: ProjectRequest) -> HttpResponse:
     """List the project's systems."""
     project = request.access.project
-    rows = project.systems.select_related("version__endpoint", "version__prompt__template")
-    rows = rows.annotate(version_count=Count("versions")).order_by("archived", "group", "name", "pk")
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    page = LISTED.page(request.GET.get("page"), project.pk)
     context = {"project": project, "page_obj": page, "tab": "systems"}
     return render(request, "evaluation/systems/list.html", context)
 

@@ -83,6 +83,8 @@ class FlagFilter(forms.Form):
         self._offer("concern", Flag.Concern.choices)
         self._offer("study", [(study.slug, study.name) for study in studies])
         self._offer("dataset", [(dataset.slug, dataset.name) for dataset in datasets])
+        for shown in self.fields.values():
+            shown.widget.attrs |= {"class": "input", "data-autosubmit": True}
 
     def _offer(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
         field = self.fields[name]

@@ -79,7 +79,7 @@ def reopen(flag: Flag, *, by: User) -> None:
             record("flag.reopened", actor=by, project=flag.project, target=flag)
 
 
-def of_project(project: Project, wanted: Mapping[str, str]) -> QuerySet[Flag]:
+def of_project(project: Project | int, wanted: Mapping[str, str]) -> QuerySet[Flag]:
     """Return a project's flags, newest first, with what a list shows; open ones unless `wanted` says otherwise."""
     rows = Flag.objects.filter(project=project).select_related("study", "item__dataset", "rater", "raised_by")
     state = wanted.get("state") or Flag.State.OPEN

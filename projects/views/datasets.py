@@ -40,6 +40,7 @@ LISTED = Listing(
     ),
     -1,
     per_page=A_PAGE,
+    counted=lambda project: Dataset.objects.filter(project_id=project),
 )
 REPORTS: Prepared[Any] = Prepared(
     lambda dataset: ImportBatch.objects.filter(dataset_id=dataset, published=True).values_list(

@@ -23,7 +23,9 @@ from projects.access import (
     rater_view,
 )
 from projects.forms.flags import AliasForm, FlagFilter, FlagForm, HandleForm, flag_form
-from projects.models import Flag, Item, ItemRevision, Turn
+from projects.listing import Listing
+from projects.models import Dataset, Flag, Item, ItemRevision, Study, Turn
+from projects.prepared import Prepared
 from projects.querysets.items import items_of
 from projects.services import datasets as reading
 from projects.services import flags as service
@@ -37,15 +39,27 @@ OFFERED = 200
 AROUND = 2
 
 
+STUDIES = Prepared(
+    lambda project: Study.objects.filter(project_id=project).order_by("name").only("slug", "name")[:OFFERED], -1
+)
+DATASETS = Prepared(
+    lambda project: Dataset.objects.filter(project_id=project).order_by("name").only("slug", "name")[:OFFERED], -1
+)
+OPEN = Listing(lambda project: service.of_project(project, {}), -1, per_page=PER_PAGE)
+
+
 @require_safe
 @project_view(MANAGER)
 def flags(request: ProjectRequest) -> HttpResponse:
     """List what was flagged, newest first."""
     project = request.access.project
-    studies, datasets = project.studies.order_by("name")[:OFFERED], project.datasets.order_by("name")[:OFFERED]
+    studies, datasets = STUDIES.rows(project.pk), DATASETS.rows(project.pk)
     form = FlagFilter(request.GET, studies=studies, datasets=datasets)
     wanted = form.cleaned_data if form.is_valid() else {}
-    page = Paginator(service.of_project(project, wanted), PER_PAGE).get_page(request.GET.get("page"))
+    if any(wanted.values()):
+        page = Paginator(service.of_project(project, wanted), PER_PAGE).get_page(request.GET.get("page"))
+    else:
+        page = OPEN.page(request.GET.get("page"), project.pk)
     context = {"project": project, "form": form, "page_obj": page, "filtered": any(wanted.values())}
     return render(request, "projects/flags/list.html", context, status=200 if form.is_valid() else 422)
 

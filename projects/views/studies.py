@@ -43,6 +43,7 @@ LISTED = Listing(
     -1,
     LONG_AGO,
     per_page=A_PAGE,
+    counted=lambda project: Study.objects.filter(project_id=project),
 )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects import kinds
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.studies import ExclusionForm
+from projects.listing import Listing
 from projects.models import Assignment, Exclusion, Exposure, Rater, Study, StudyRole, Submission, Unit
 from projects.prepared import Prepared
 from projects.querysets.units import SHOWS, key_of, page_of
@@ -143,19 +144,26 @@ def described(rows: Any) -> Any:
     return rows.select_related(*joined).order_by("-pk")
 
 
+def skips(study: int, *, everything: bool) -> QuerySet[Assignment]:
+    """Return who skipped what in a study, latest first: what still waits, or also what was answered since."""
+    rows = Assignment.objects.filter(study_id=study).exclude(skip_reason="")
+    if not everything:
+        raters = StudyRole.objects.filter(study_id=study, part=StudyRole.Part.RATER).values("rater")
+        # By rater and without a time of submission: an index leads past all finished work.
+        rows = rows.filter(rater__in=raters, submitted_at=None)
+    return rows.select_related("rater", "unit__item", "unit__revision").order_by("-claimed_at", "-pk")
+
+
+SKIPS = {every: Listing(partial(skips, everything=every), -1, per_page=SKIPS_A_PAGE) for every in (False, True)}
+
+
 @require_safe
 @project_view(MANAGER)
 def study_skips(request: ProjectRequest, study: str) -> HttpResponse:
     """List who skipped what and why: what still waits, or also what was answered since."""
     row = get_study(request.access, study)
     everything = "all" in request.GET
-    rows = row.assignments.exclude(skip_reason="")
-    if not everything:
-        raters = row.roles.filter(part=StudyRole.Part.RATER).values("rater")
-        # By rater and without a time of submission: an index leads past all finished work.
-        rows = rows.filter(rater__in=raters, submitted_at=None)
-    rows = rows.select_related("rater", "unit__item", "unit__revision").order_by("-claimed_at", "-pk")
-    page = Paginator(rows, SKIPS_A_PAGE).get_page(request.GET.get("page"))
+    page = SKIPS[everything].page(request.GET.get("page"), row.pk)
     context = study_context(request, row, "skips") | {"page_obj": page, "everything": everything}
     return render(request, "projects/studies/skips.html", context)
 

@@ -1,0 +1,131 @@
+"""A project whose lists are full: python -m benchmarks.list_world UNITS; prints who opens them, by session key.
+
+Every list has more rows than its first page shows, as after a year of work. The rows are written straight.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+
+from benchmarks.judgement_world import make_study, manage, session_of
+
+FULL = 30
+
+
+def main() -> None:
+    """Migrate, fill, and print who may open the lists."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    study = make_study(int(sys.argv[1]))
+    manager = manage(study)
+    people(study.project)
+    lists(study)
+    models(study)
+    others(study.project)
+    print(json.dumps({"study": study.token, "manager": manager, "admin": session_of(admin())}))
+
+
+def admin():
+    """Return a new site admin, who sees the endpoints."""
+    from projects.models import User
+
+    return User.objects.create_superuser("admin@example.org", None)
+
+
+def people(project) -> None:
+    """Add members, raters and invitations, and what the audit log says of them."""
+    from django.utils import timezone
+
+    from projects.models import Invitation, Membership, Rater, User
+    from projects.services.audit import record
+
+    for n in range(FULL):
+        user = User.objects.create_user(f"person{n}@example.org", None)
+        Membership.objects.create(project=project, user=user, role="rater")
+        rater = Rater.objects.create(project=project, user=user, code=f"R{n}", languages=["en"], group="Ward")
+        record("rater.created", target=rater, project=project, actor=user)
+    for n in range(10):
+        Invitation.objects.create(
+            project=project, email=f"i{n}@example.org", roles=["rater"], token_hash=f"hash {n}",
+            expires_at=timezone.now() + timedelta(days=n - 5),
+        )  # fmt: skip
+
+
+def lists(study) -> None:
+    """Add data sets, studies, disputes, skips and flags."""
+    from annotation.models import Dispute
+    from projects.models import Assignment, Dataset, Flag, Rater
+    from projects.services import studies
+
+    project, raters = study.project, list(Rater.objects.filter(project=study.project))
+    for n in range(FULL):
+        Dataset.objects.create(project=project, slug=f"set-{n}", name=f"Data set {n}", description="From a hospital.")
+        studies.create(
+            project=project, kind="label_review", name=f"Study {n}", settings=study.version.settings, actor=None,
+            dataset=study.dataset, seed=n,
+        )  # fmt: skip
+    for n, unit in enumerate(study.units.select_related("item").order_by("pk")[:FULL]):
+        Dispute.objects.create(unit=unit, cause=Dispute.Cause.RATERS)
+        Flag.objects.create(
+            project=project, study=study, unit=unit, item=unit.item, concern=Flag.Concern.values[0],
+            note="Says who she is.", rater=raters[n], client_key=f"key {n}",
+        )  # fmt: skip
+        Assignment.objects.create(
+            study=study, unit=unit, rater=raters[n], state=Assignment.State.SKIPPED, skip_reason="hard: too long"
+        )
+
+
+def models(study) -> None:
+    """Add endpoints, systems, prompts, runs with their calls, and files with responses."""
+    from evaluation.models import (
+        Benchmark,
+        Endpoint,
+        PromptTemplate,
+        PromptVersion,
+        ResponseImport,
+        Run,
+        RunItem,
+        RunSystem,
+        System,
+        SystemVersion,
+    )
+
+    project, units = study.project, list(study.units.all()[:FULL])
+    for n in range(FULL):
+        endpoint = Endpoint.objects.create(name=f"Server {n}", base_url=f"https://server{n}.example.org/v1")
+        prompt = PromptTemplate.objects.create(project=project, slug=f"p{n}", name=f"Prompt {n}")
+        prompt.version = PromptVersion.objects.create(template=prompt, texts={"en": [], "zh": []}, hash=f"{n}")
+        prompt.save()
+        system = System.objects.create(project=project, slug=f"s{n}", name=f"System {n}", group="Ours")
+        system.version = SystemVersion.objects.create(
+            system=system, endpoint=endpoint, model_id=f"model-{n}", prompt=prompt.version
+        )
+        system.save()
+        run = Run.objects.create(project=project, name=f"Run {n}", dataset=study.dataset)
+        RunSystem.objects.create(run=run, system_version=system.version)
+        RunItem.objects.bulk_create(
+            RunItem(run=run, system_version=system.version, endpoint=endpoint, revision_id=unit.revision_id)
+            for unit in units
+        )
+        ResponseImport.objects.create(project=project, dataset=study.dataset, filename=f"answers-{n}.jsonl")
+        Benchmark.objects.create(project=project, name=f"Benchmark {n}")
+
+
+def others(project) -> None:
+    """Give the manager more projects."""
+    from projects.models import Membership, Project, User
+
+    manager = User.objects.get(email="manager@example.org")
+    for n in range(10):
+        other = Project.objects.create(slug=f"other-{n}", name=f"Other {n}")
+        Membership.objects.create(project=other, user=manager, role="manager")
+
+
+if __name__ == "__main__":
+    main()
