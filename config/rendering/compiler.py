@@ -29,6 +29,8 @@ class Compiler:
         self.code = Code()
         self.expressions = Expressions(self.code)
         self.depth = 0
+        # Whether it includes templates whose names are not known yet, which get all names.
+        self.hands_on = False
 
     def function(self, nodes: Sequence[Node]) -> Callable[..., str]:
         """Return the function of a template with these nodes: (context, names, names around) -> the page."""
@@ -36,18 +38,24 @@ class Compiler:
         self.code.flush()
         head = [
             "def render(ctx, names, around=None):",
-            "    flat = {} if around is None else dict(around)",
             "    if around is None:",
-            "        for one in ctx.dicts: flat.update(one)",
-            "    flat.update(names)",
-            "    get, site, out = flat.get, here(), []",
-            "    w = out.append",
-            *(f"    {variable} = get({name!r}, MISSING)" for name, variable in self.expressions.globals.items()),
+            "        around = {}",
+            "        for one in ctx.dicts: around.update(one)",
+            "    site, out = here(), []",
+            "    w, get, get_around = out.append, names.get, around.get",
+            *self._lookups(),
         ]
         source = "\n".join([*head, *self.code.lines, "    return SafeString(''.join(out))"])
         names: dict[str, Any] = {**runtime.NAMES, **self.code.kept}
         exec(compile(source, "<template>", "exec"), names)  # noqa: S102  written above; a template's text stands in it as constants
         return names["render"]  # type: ignore[no-any-return]
+
+    def _lookups(self) -> list[str]:
+        lines = ["    flat = {**around, **names}"] if self.hands_on else []
+        for name, variable in self.expressions.globals.items():
+            lines.append(f"    {variable} = get({name!r}, MISSING)")
+            lines.append(f"    if {variable} is MISSING: {variable} = get_around({name!r}, MISSING)")
+        return lines
 
     # --- templates and blocks -----------------------------------------------------------------------
 

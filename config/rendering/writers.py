@@ -139,6 +139,7 @@ def write_include(compiler: Compiler, node: Any, scope: Scope, blocks: Blocks) -
         inner = Scope(scope, _bound(compiler, node.extra_context, scope), closed=node.isolated_context)
         names = compiler.expressions.scope(inner)
         around = "None" if inner.shut else "flat"
+        compiler.hands_on = True
         code.value(f"{code.keep(compiler.include)}(ctx, {code.keep(node)}, {source}, {names}, {around})")
         return
     try:

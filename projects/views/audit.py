@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.http import HttpResponse
@@ -70,8 +72,10 @@ def page(request: ProjectRequest, project: Project, form: AuditFilter) -> dict[s
     entries = entries_of(project, form, start)
     shown = entries[:A_PAGE]
     known = names(shown, more=[model for words in audit_hooks.installed() for model in words.models])
+    # Each verb and kind is put into words once for a page.
+    verb, kind = cache(audit_words.verb), cache(audit_words.kind)
     return {
-        "lines": [line(entry, known) for entry in shown],
+        "lines": [line(entry, known, verb, kind) for entry in shown],
         "older": shown[-1].pk if len(entries) > A_PAGE else None,
         "start": start,
     }
@@ -89,14 +93,14 @@ def entries_of(project: Project, form: AuditFilter, start: int | None) -> list[A
     return ENTRIES.rows(values)
 
 
-def line(entry: AuditEntry, known: dict[Key, str]) -> Line:
+def line(entry: AuditEntry, known: dict[Key, str], verb: Callable[[str], str], kind: Callable[[str], str]) -> Line:
     """Put an entry into words; what has no name any more keeps its number."""
     target = (entry.target_type, entry.target_id or 0)
     return Line(
         at=entry.at,
         who=known.get(("user", entry.actor_id), f"#{entry.actor_id}") if entry.actor_id else _("the system"),
-        what=audit_words.verb(entry.verb),
-        kind=audit_words.kind(entry.target_type) if entry.target_id else "",
+        what=verb(entry.verb),
+        kind=kind(entry.target_type) if entry.target_id else "",
         target=known.get(target, f"#{entry.target_id}") if entry.target_id else "",
         details=list(audit_details.details(entry.data, known)),
         ip=entry.ip,

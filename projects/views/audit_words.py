@@ -85,10 +85,13 @@ KINDS: Words = {
 
 def verb(name: str) -> str:
     """Return a verb in words."""
-    words = VERBS.get(name) or audit_hooks.verbs().get(name)
-    return str(words or name.replace(".", " ").replace("_", " "))
+    words = VERBS.get(name)
+    if words is None:
+        words = audit_hooks.verbs().get(name)
+    return name.replace(".", " ").replace("_", " ") if words is None else str(words)
 
 
 def kind(name: str) -> str:
     """Return what kind of thing a target is, in words."""
-    return str(KINDS.get(name) or audit_hooks.kinds().get(name) or name)
+    words = KINDS.get(name)
+    return str(audit_hooks.kinds().get(name, name) if words is None else words)
