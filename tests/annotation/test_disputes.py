@@ -506,6 +506,9 @@ def test_lists_and_pages_ask_as_often_with_three_rows_as_with_one(
         world.dispute()
         post(world, first, key=f"more-{number}")
         meet()
+    # The study has more units now, so its topics are read anew, once.
+    for who, address in addresses:
+        asked(who, address)
     after = [asked(who, address) for who, address in addresses]
     assert after == before
 
