@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -29,9 +31,14 @@ def reasons(request: ProjectRequest, study: str) -> HttpResponse:
         context |= {
             "form": form,
             "page_obj": page,
-            "shown": results.read(row, shown, results.criteria_of(row)),
+            "pairs": by_pair(results.read(row, shown, results.criteria_of(row))),
             "filtered": any(request.GET.get(name) for name in form.fields),
             "any": results.of_study(row).exists(),
             "named": blinding.is_open(row),
         }
     return render(request, "evaluation/blind/reasons.html", context)
+
+
+def by_pair(shown: list[results.Written]) -> list[list[results.Written]]:
+    """Return reasons together with those about the same pair; they come in the order of pairs."""
+    return [list(own) for _unit, own in groupby(shown, key=lambda one: one.unit)]
