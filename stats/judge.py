@@ -16,7 +16,8 @@ from stats.clustered import STATISTICS, Pairs, numbered
 from stats.compare import finite_column
 from stats.correlate import point_figures, within
 from stats.kernels import divide
-from stats.resample import resample, weighted_means
+from stats.ratings import t_interval
+from stats.resample import resample
 from stats.result import Figure, Interval, Reason
 
 FloatArray = npt.NDArray[np.float64]
@@ -56,7 +57,7 @@ def human_judge(
     found = over_rows(x, y, owner, bootstrap=bootstrap, seed=seed, workers=workers)
     found["bland_altman"] = bland_altman(x, y, items=owner, bootstrap=bootstrap, seed=seed)
     found["pearson_within"] = _pearson_within(x, y, owner, bootstrap, seed)
-    found["tau_within"] = _tau_within(x, y, owner, bootstrap, seed)
+    found["tau_within"] = _tau_within(x, y, owner)
     if systems is not None:
         found |= _over_systems(x, y, numbered(systems, x.size))
     if ranks:
@@ -132,7 +133,7 @@ def _pearson_within(x: FloatArray, y: FloatArray, owner: IntArray, bootstrap: in
     return clustered_interval(figure, drawn[:, 0], len(sums), seed)
 
 
-def _tau_within(x: FloatArray, y: FloatArray, owner: IntArray, bootstrap: int, seed: int) -> Figure:
+def _tau_within(x: FloatArray, y: FloatArray, owner: IntArray) -> Figure:
     """Mean over items of tau-b, where both vary within the item."""
     method = "Kendall tau-b within items, mean over items"
     found = []
@@ -144,11 +145,8 @@ def _tau_within(x: FloatArray, y: FloatArray, owner: IntArray, bootstrap: int, s
     if not values.size:
         many = bool((np.bincount(owner) >= 2).any()) if owner.size else False
         return Figure(None, Reason.NO_VARIATION if many else Reason.TOO_FEW_ITEMS, n_items=0, method=method)
-    figure = Figure(float(values.mean()), n_items=values.size, method=method)
-    if not bootstrap or values.size < 2:
-        return figure
-    drawn = resample(weighted_means(values[:, None]), values.size, n=bootstrap, seed=seed)
-    return clustered_interval(figure, drawn[:, 0], values.size, seed)
+    # A mean over items, so Student's interval is at hand, and wider than a bootstrap's where items are few.
+    return Figure(float(values.mean()), ci=t_interval(values), n_items=int(values.size), method=method)
 
 
 def _rows_of(owner: IntArray) -> list[IntArray]:
