@@ -14,7 +14,7 @@ from projects.models import Study, Unit
 from projects.prepared import Value
 from projects.services.progress import shortfalls
 
-A_PAGE = 50
+A_PAGE = 25
 SHOWS: dict[str, str | Promise] = {
     "open": _("still open"),
     "complete": _("complete"),

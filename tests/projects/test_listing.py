@@ -119,8 +119,8 @@ def test_each_set_of_filters_is_its_own_query(projects: list[Project]) -> None:
 @pytest.mark.parametrize("show", ["", "open", "complete", "work", "out", "short"])
 @pytest.mark.parametrize("more", [{}, {"stratum": "Sleep"}, {"id": "i3"}, {"stratum": "Sleep", "id": "i3"}])
 def test_pages_of_units_hold_what_was_asked_for(stage: Any, show: str, more: dict[str, str]) -> None:
-    stage.items(60, topic="Sleep")
-    study = stage.study()
+    study = stage.study(units=40)
+    Unit.objects.filter(study=study, sort_key__gte=3).update(stratum="Sleep")
     Unit.objects.filter(study=study, pk__in=study.units.values("pk")[:3]).update(wanted=1, taken=1, done=1, open=False)
     wanted = {"show": show, **more}
     expected = list(units_of(study, wanted).order_by("sort_key", "pk"))
