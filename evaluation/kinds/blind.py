@@ -4,63 +4,23 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.forms.blind_answers import Handle, JudgementForm, handles, letter
-from evaluation.forms.blind_settings import Gaps
-from evaluation.models import Mark, Placement, Reason, Response, ResponseSet, StudySystem, SystemVersion
-from evaluation.services import (
-    blinding,
-    candidates,
-    checks,
-    designs,
-    guessing,
-    judging,
-    placing,
-    readying,
-    telling,
-)
+from evaluation.kinds import blind_page, blind_problems
+from evaluation.kinds.blind_page import Card
+from evaluation.kinds.blind_problems import READERS
+from evaluation.models import Placement, StudySystem, SystemVersion
+from evaluation.services import blinding, designs, guessing, judging, placing, readying, telling
 from evaluation.services.designs import Planned
 from projects.kinds import Export, Kind, Panel, Problem, UnitSpec, WorkForm
-from projects.models import (
-    Assignment,
-    Exposure,
-    Membership,
-    Report,
-    Role,
-    Study,
-    StudyRole,
-    Submission,
-    Unit,
-    new_token,
-)
+from projects.models import Assignment, Exposure, Report, Role, Study, StudyRole, Submission, Unit, new_token
 from projects.services.work import Answer
 from reports.summary import Summary
-
-LISTED = 5
-# Who can read what systems wrote, and under which name: they cannot judge it blind.
-READERS = (Role.MANAGER, Role.ADJUDICATOR, Role.ANALYST)
-
-
-@dataclass(frozen=True)
-class Card:
-    """One response as a rater's page shows it."""
-
-    slot: int
-    letter: str
-    token: str
-    text: str
-    explanation: str
-    turns: Sequence[Any] = ()
-    marks: Sequence[str] = ()
-    # The answer so far, where it is one value a response.
-    chosen: str = ""
 
 
 class BlindKind(Kind):
@@ -75,75 +35,11 @@ class BlindKind(Kind):
         """Name what is missing: items, systems, responses, raters, and who knows too much to rate."""
         if study.dataset is None:
             return [Problem(gettext("Choose a data set."))]
-        return [*self.own_problems(study), *self._people(study)]
+        return [*self.own_problems(study), *blind_problems.of_people(study)]
 
     def own_problems(self, study: Study) -> Iterator[Problem]:
         """Yield what is missing among systems and responses."""
-        settings = study.settings
-        versions = self.versions(study)
-        if len(versions) < len(settings.get("systems") or []):
-            yield Problem(gettext("A system of the settings is not in this project any more. Choose again."))
-        found = candidates.entries(study, versions)
-        if not candidates.whole(found, versions):
-            yield Problem(gettext("No item of the data set has a response of every system."))
-        yield from self._gaps(study, found, versions)
-        yield from self._unmade(found, versions, settings)
-        if settings.get("show_explanation") and self._unexplained(study, versions):
-            yield Problem(gettext("Some responses have no explanation, but the study shows explanations."))
-
-    def _unmade(
-        self, found: Sequence[candidates.Entry], versions: Sequence[SystemVersion], settings: Mapping[str, Any]
-    ) -> Iterator[Problem]:
-        """Yield the items to practise on and checks of attention that are not there."""
-        items = {entry.external_id for entry in candidates.whole(found, versions)}
-        slugs = {version.system.slug for version in versions}
-        wrong = [
-            f"{line.item} | {line.slug}"
-            for _role, line in checks.named(settings)
-            if line.item not in items or line.slug not in slugs
-        ]
-        if wrong:
-            words = gettext("For practice and checks these items or systems are missing: %(lines)s.")
-            yield Problem(words % {"lines": "; ".join(wrong[:LISTED])})
-
-    def _gaps(
-        self, study: Study, found: Sequence[candidates.Entry], versions: Sequence[SystemVersion]
-    ) -> Iterator[Problem]:
-        gaps = candidates.gaps(found, versions)
-        if not gaps:
-            return
-        shown = "; ".join(
-            f"{entry.external_id}: {', '.join(version.system.name for version in missing)}"
-            for entry, missing in gaps[:LISTED]
-        )
-        words = ngettext(
-            "%(n)s item lacks a response: %(list)s.",
-            "%(n)s items lack responses, the first being: %(list)s.",
-            len(gaps),
-        )
-        yield Problem(words % {"n": len(gaps), "list": shown}, blocking=study.settings["missing"] == Gaps.BLOCK)
-
-    def _unexplained(self, study: Study, versions: Sequence[SystemVersion]) -> bool:
-        rows = Response.objects.visible().filter(
-            system_version__in=versions, revision__item__dataset=study.dataset, round=1
-        )
-        return rows.filter(explanation="").exists()
-
-    def _people(self, study: Study) -> Iterator[Problem]:
-        raters, wanted = designs.everybody(study), study.settings["raters_per_item"]
-        if raters < wanted:
-            words = ngettext(
-                "%(raters)s rater takes part, but each unit wants %(wanted)s.",
-                "%(raters)s raters take part, but each unit wants %(wanted)s.",
-                raters,
-            )
-            yield Problem(words % {"raters": raters, "wanted": wanted}, blocking=not raters)
-        knowing = who_know(study)
-        if knowing:
-            words = gettext(
-                "These raters can read the project's systems and responses, so they cannot judge blind: %(codes)s."
-            )
-            yield Problem(words % {"codes": ", ".join(knowing)})
+        yield from blind_problems.of_responses(study, self.versions(study))
 
     # --- opening ---------------------------------------------------------------------------------
 
@@ -203,20 +99,6 @@ class BlindKind(Kind):
         """Whether the rater sees what was held to be right: after an item to practise on."""
         return assignment.unit.role == Unit.Role.PRACTICE
 
-    def feedback(self, assignment: Assignment) -> dict[str, Any] | None:
-        """Return what a rater is told about an item to practise on, once it is answered."""
-        if assignment.unit.role != Unit.Role.PRACTICE or assignment.state != Assignment.State.SUBMITTED:
-            return None
-        given = assignment.submissions.filter(current=True).select_related("assignment").first()
-        expected = ResponseSet.objects.values_list("expected", flat=True).get(unit=assignment.unit_id)
-        if given is None or not expected:
-            return None
-        rows = [row for row in self.placements(assignment) if row.member.system.code == expected["system"]]
-        return {
-            "met": checks.met(given), "letter": letter(rows[0].slot) if rows else "", "best": expected["is"] == "best",
-            "words": expected["words"], "alone": len(self.placements(assignment)) == 1,
-        }  # fmt: skip
-
     def deal(self, part: StudyRole, held: Sequence[Assignment]) -> None:
         """Place the responses of each unit, once and for ever."""
         placing.deal(part, held)
@@ -243,31 +125,22 @@ class BlindKind(Kind):
             initial=None if data is not None else self._initial(assignment, shown),
         )
 
-    def form_settings(self, study: Study) -> Mapping[str, Any]:
-        """Return what the form must know of the study."""
-        return study.settings
-
     def _initial(self, assignment: Assignment, shown: Sequence[Handle]) -> dict[str, Any]:
         initial: dict[str, Any] = {"client_key": new_token(), "based_on": 0, "draft_version": 0}
         given = None
         if assignment.state == Assignment.State.SUBMITTED:
             given = assignment.submissions.filter(current=True).first()
         if given:
-            initial |= {"based_on": given.number, "comment": given.comment, **self._common(given, shown)}
+            initial |= {"based_on": given.number, "comment": given.comment, **blind_page.said_beside(given, shown)}
             initial |= self.given(given, shown)
         draft = getattr(assignment, "draft", None)
         if draft:
-            initial |= _sane(draft.payload) | {"draft_version": draft.version}
+            initial |= blind_page.sane(draft.payload) | {"draft_version": draft.version}
         return initial
 
-    def _common(self, given: Submission, shown: Sequence[Handle]) -> dict[str, Any]:
-        token = {one.member: one.token for one in shown}
-        found: dict[str, Any] = {}
-        for mark in Mark.objects.filter(submission=given):
-            found.setdefault(f"mark-{token[mark.member_id]}", []).append(mark.concern)
-        for reason in Reason.objects.filter(submission=given):
-            found["reason" if reason.member_id is None else f"why-{token[reason.member_id]}"] = reason.text
-        return found
+    def form_settings(self, study: Study) -> Mapping[str, Any]:
+        """Return what the form must know of the study."""
+        return study.settings
 
     @abstractmethod
     def given(self, submission: Submission, shown: Sequence[Handle]) -> dict[str, Any]:
@@ -275,30 +148,16 @@ class BlindKind(Kind):
 
     def cards(self, assignment: Assignment, form: WorkForm) -> list[Card]:
         """Return the responses as the page shows them."""
-        explained = bool(assignment.study.settings.get("show_explanation"))
-        return [self._card(row, form, explained=explained) for row in self.placements(assignment)]
-
-    def _card(self, row: Placement, form: WorkForm, *, explained: bool) -> Card:
-        member, response = row.member, row.member.response
-        text, explanation = "", ""
-        turns: Sequence[Any] = ()
-        if response is not None:
-            said = row.wording or response
-            text, explanation = said.text, said.explanation if explained else ""
-        elif member.revision is not None:
-            turns = tuple(member.revision.turns.all())
-            text = member.revision.text if not turns else ""
-        marks = form[f"mark-{row.token}"].value() or []
-        return Card(row.slot, letter(row.slot), row.token, text, explanation, turns, marks)
+        return blind_page.cards(assignment, self.placements(assignment), form)
 
     def work_context(self, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
         """Return the question, the responses in this rater's order, and the answer so far."""
-        settings = assignment.study.settings
+        settings, placements = assignment.study.settings, self.placements(assignment)
         return {
-            "revision": assignment.unit.revision,
+            "revision": blind_page.question(assignment, placements),
             "practice": assignment.unit.role == Unit.Role.PRACTICE,
-            "feedback": self.feedback(assignment),
-            "show_topic": settings.get("show_topic"),
+            "feedback": blind_page.feedback(assignment, placements),
+            "topic": blind_page.topic(assignment),
             "cards": self.cards(assignment, form),
             "concerns": form.concerns() if isinstance(form, JudgementForm) else [],
             "reason_asked": settings.get("reason", "no") != "no",
@@ -307,24 +166,16 @@ class BlindKind(Kind):
 
     def plain(self, assignment: Assignment, form: WorkForm) -> dict[str, Any]:
         """Return the question, the responses and the answer so far, for programs."""
-        revision = assignment.unit.revision
-        topical = assignment.study.settings.get("show_topic")
+        revision = blind_page.question(assignment, self.placements(assignment))
+        topic = blind_page.topic(assignment)
         fields = [name for name in form.fields if name not in WorkForm.base_fields]
         return {
             "text": revision.text if revision else "",
             "language": revision.language if revision else "",
-            "topic": revision.topic if revision and topical else "",
-            "responses": [self._plain_card(card) for card in self.cards(assignment, form)],
+            "topic": topic[0] if topic else "",
+            "responses": [blind_page.plain(card) for card in self.cards(assignment, form)],
             "answer": {name: form[name].value() for name in fields if form[name].value() not in (None, "", [])},
         }
-
-    def _plain_card(self, card: Card) -> dict[str, Any]:
-        found: dict[str, Any] = {"token": card.token, "letter": card.letter, "text": card.text}
-        if card.explanation:
-            found["explanation"] = card.explanation
-        if card.turns:
-            found["turns"] = [{"speaker": turn.speaker, "text": turn.text} for turn in card.turns]
-        return found
 
     def answer(self, form: WorkForm) -> Answer:
         """Return the shared part of the answer."""
@@ -393,19 +244,3 @@ PANELS = (
     Panel("blinding", _("Blinding"), "study_blinding", roles=READERS, in_draft=True),
     Panel("reasons", _("Reasons"), "study_reasons", roles=(Role.MANAGER, Role.ANALYST)),
 )
-
-
-def who_know(study: Study) -> list[str]:
-    """Return the codes of the study's raters who can read the project's systems and responses."""
-    parts = study.roles.filter(part=StudyRole.Part.RATER, state=StudyRole.State.ACTIVE).select_related("rater")
-    readers = Membership.objects.filter(project=study.project, role__in=READERS).values("user")
-    return sorted(row.coded.code for row in parts.filter(Q(user__in=readers) | Q(user__is_superuser=True)))
-
-
-def _sane(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep of a draft what a form's field can hold."""
-    return {
-        name: value
-        for name, value in payload.items()
-        if isinstance(value, str) or (isinstance(value, list) and all(isinstance(one, str) for one in value))
-    }
