@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluation.models import Response, SystemVersion
-from evaluation.services import checks, rubrics
+from evaluation.services import checks
 from projects.models import Project
 
 
@@ -217,136 +216,3 @@ def _label(version: SystemVersion) -> str:
     system = version.system
     name = f"{system.name} ({system.group})" if system.group else system.name
     return name if version.number == 1 else f"{name}, v{version.number}"
-
-
-class ComparisonSettings(BlindSettings):
-    """An A/B comparison's settings."""
-
-    least = 2
-    rubric = forms.ChoiceField(
-        label=gettext_lazy("Criteria"),
-        help_text=gettext_lazy("Each is answered A, tie or B. The overall verdict is asked on its own."),
-    )
-    pairs = forms.ChoiceField(
-        label=gettext_lazy("Pairs"),
-        choices=[
-            ("all", gettext_lazy("every two of the systems")),
-            ("list", gettext_lazy("the list below")),
-        ],
-        initial="all",
-    )
-    teams_per_item = forms.IntegerField(
-        label=gettext_lazy("Pairs per item"),
-        min_value=1,
-        required=False,
-        help_text=gettext_lazy("Drawn for each item by the seed. Leave empty to take every pair."),
-    )
-    pair_list = forms.CharField(
-        label=gettext_lazy("List of pairs"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=gettext_lazy(
-            "One pair a line: id of the item, short name of one system, short name of the other, and how many raters "
-            "it needs, separated by tabs or commas."
-        ),
-    )
-    primary_test = forms.ChoiceField(
-        label=gettext_lazy("Primary test"),
-        choices=[("sign", gettext_lazy("exact sign test on the overall verdict, one vote an item"))],
-        initial="sign",
-    )
-    field_order = ("systems", "rubric", "pairs", "teams_per_item", "pair_list", "sample_size", "stratified", "missing")
-
-    def __init__(self, data: QueryDict | None, *, project: Project, initial: Mapping[str, Any]) -> None:
-        """Offer criteria."""
-        super().__init__(data, project=project, initial=initial)
-        offer_rubrics(self, project, scales=False, first="preset:preferences:en")
-
-    def clean(self) -> dict[str, Any]:
-        """A list has lines that can be read."""
-        data = super().clean()
-        if data.get("pairs") == "list":
-            wrong = [at for at, line in enumerate(pair_lines(data.get("pair_list", "")), start=1) if len(line) != 4]
-            if wrong or not data.get("pair_list", "").strip():
-                lines = ", ".join(str(at) for at in wrong[:5])
-                words = _("Write one pair a line, with four values. Lines to look at: %(lines)s.")
-                self.add_error("pair_list", words % {"lines": lines or "–"})
-        return data
-
-
-def pair_lines(text: str) -> list[list[str]]:
-    """Return the lines of a list of pairs as their values; empty lines are left out."""
-    lines = (re.split(r"[\t,]", line) for line in text.splitlines() if line.strip())
-    return [[part.strip() for part in parts if part.strip()] for parts in lines]
-
-
-class RatingSettings(BlindSettings):
-    """A rating's settings."""
-
-    least = 1
-    rubric = forms.ChoiceField(label=gettext_lazy("Criteria"))
-    together = forms.BooleanField(
-        label=gettext_lazy("Show all responses to an item on one page"),
-        required=False,
-        help_text=gettext_lazy("Otherwise each response is rated alone."),
-    )
-    justify = forms.ChoiceField(
-        label=gettext_lazy("A justification for each response"),
-        choices=[
-            ("no", gettext_lazy("not asked")),
-            ("optional", gettext_lazy("asked, may stay empty")),
-            ("low", gettext_lazy("required where a score is in the lower half of its scale")),
-            ("required", gettext_lazy("always required")),
-        ],
-        initial="no",
-    )
-    primary_test = forms.ChoiceField(
-        label=gettext_lazy("Primary test"),
-        choices=[
-            ("paired", gettext_lazy("paired t test on items, Holm over pairs of systems")),
-            ("wilcoxon", gettext_lazy("Wilcoxon signed-rank on items, Holm over pairs of systems")),
-        ],
-        initial="paired",
-    )
-    field_order = ("systems", "rubric", "together", "justify", "sample_size", "stratified", "missing")
-
-    def __init__(self, data: QueryDict | None, *, project: Project, initial: Mapping[str, Any]) -> None:
-        """Offer criteria with scales."""
-        super().__init__(data, project=project, initial=initial)
-        del self.fields["reason"]
-        offer_rubrics(self, project, scales=True, first="preset:four_criteria:en")
-
-
-def offer_rubrics(form: forms.Form, project: Project, *, scales: bool, first: str) -> None:
-    """Let a form choose among ready-made criteria and the project's own."""
-    field = form.fields["rubric"]
-    if isinstance(field, forms.ChoiceField):
-        field.choices = rubrics.choices(project, scales=scales)
-    field.initial = first
-
-
-class RankingSettings(BlindSettings):
-    """A ranking's settings."""
-
-    least, most, warn_above = 2, 12, 7
-    by_group = forms.BooleanField(
-        label=gettext_lazy("Rank in blocks: one for each group of systems"),
-        required=False,
-        help_text=gettext_lazy("Baselines, and systems without a group, stand in every block."),
-    )
-    overlap_one_block = forms.BooleanField(
-        label=gettext_lazy("Every rater judges one block only, chosen by the seed"), required=False
-    )
-    ties = forms.BooleanField(label=gettext_lazy("Raters may tie responses"), required=False)
-    primary_test = forms.ChoiceField(
-        label=gettext_lazy("Primary test"),
-        choices=[
-            ("friedman", gettext_lazy("Friedman over items, then Nemenyi")),
-            ("wilcoxon", gettext_lazy("Wilcoxon signed-rank between pairs of systems, Holm")),
-        ],
-        initial="friedman",
-    )
-    field_order = (
-        "systems", "by_group", "sample_size", "stratified", "missing", "raters_per_item", "overlap_size",
-        "overlap_anew", "overlap_one_block", "repeats", "order_design", "ties", "reason",
-    )  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.forms.blind_answers import OVERALL, ComparisonForm, Handle
-from evaluation.forms.blind_settings import ComparisonSettings, pair_lines
+from evaluation.forms.comparison_settings import ComparisonSettings, pair_lines
 from evaluation.kinds.rubric import RubricKind
 from evaluation.models import Preference, StudySystem
 from evaluation.services import candidates, designs, judging

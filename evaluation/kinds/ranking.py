@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.forms.blind_answers import Handle, RankingForm
-from evaluation.forms.blind_settings import RankingSettings
+from evaluation.forms.ranking_settings import RankingSettings
 from evaluation.kinds.blind import BlindKind
 from evaluation.models import Rank, StudySystem, SystemVersion
 from evaluation.services import candidates, designs, judging

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.forms.blind_answers import Handle, RatingForm
-from evaluation.forms.blind_settings import RatingSettings
+from evaluation.forms.rating_settings import RatingSettings
 from evaluation.kinds.rubric import RubricKind
 from evaluation.models import Score, StudySystem
 from evaluation.services import designs, judging
