@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.models import Benchmark, Endpoint, LexiconHit, PromptTemplate, ResponseImport, Rubric, Run, System
+from evaluation.models import Benchmark, Endpoint, LexiconHit, Pair, PromptTemplate, ResponseImport, Rubric, Run, System
 from evaluation.words import FAULTS
 from projects.audit_hooks import AuditWords
 
@@ -36,6 +36,10 @@ WORDS = AuditWords(
         "run.retried": _("failed calls of a run tried again"),
         "run.started": _("run started"),
         "run.system_left_out": _("system left out of a run"),
+        "study.pair_swapped": _("partner of a pair changed"),
+        "study.pairs_decided": _("pairs decided on"),
+        "study.pairs_proposed": _("pairs proposed"),
+        "study.pairs_taken": _("list of pairs taken"),
         "study.unblinded": _("key of a blind study opened"),
         "study.words_decided": _("words that tell decided on"),
         "system.changed": _("system changed"),
@@ -53,7 +57,7 @@ WORDS = AuditWords(
         "system": _("system"),
     },
     codes={
-        "decision": dict(LexiconHit.Decision.choices),
+        "decision": dict(LexiconHit.Decision.choices) | dict(Pair.State.choices),
         "reason": {str(fault): words.name for fault, words in FAULTS.items()},
     },
     models=(Benchmark, Endpoint, PromptTemplate, ResponseImport, Rubric, Run, System),

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.utils.translation import ngettext
 
 from evaluation.kinds.blind import BlindKind
-from evaluation.services import planning, telling
+from evaluation.services import pairs, planning, telling
 from projects import kinds
 from projects.models import Job, Study
 from projects.services import jobs
+
+LISTED = 20
 
 
 def run(job: Job, progress: jobs.Progress) -> str:
@@ -23,7 +25,9 @@ def run(job: Job, progress: jobs.Progress) -> str:
     responses = sorted({response for one in planned for response in one.members.values()})
     left = telling.scan(study, responses, kind.versions(study))
     progress.report(2, 3, force=True)
-    planning.keep(study, planning.plan(study, planned, kind=kind.key))
+    dialogues = sorted({revision for one in planned for revision in one.dialogues.values()})
+    told = telling.in_dialogues(dialogues, [one.name for one in pairs.datasets(study)]) if dialogues else []
+    planning.keep(study, planning.plan(study, planned, kind=kind.key) | {"telling": told[:LISTED], "tell": len(told)})
     if not left:
         return ""
     words = ngettext("%(n)s place in the texts needs a decision.", "%(n)s places in the texts need a decision.", left)

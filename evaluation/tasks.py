@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 
 from evaluation import engine
-from evaluation.services import runs
+from evaluation.services import runs, stopping
 
 # Shared with the pool's processes, which hear nothing when the worker is asked to end: they inherit this byte.
 STOPPING = multiprocessing.RawValue("b", 0)
@@ -32,3 +32,9 @@ def drain() -> None:
 def sweep_runs() -> None:
     """Take back what dead workers held, close what is complete, ring for what waits."""
     runs.sweep()
+
+
+@shared_task
+def look_stopping() -> None:
+    """Ask whether studies that end by the width of an interval may stop."""
+    stopping.ask_all()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from evaluation.models import Response, ResponseImport, System, SystemVersion
+from evaluation.models import Pair, Response, ResponseImport, System, SystemVersion
+from evaluation.services import rubrics
 from projects import kinds
-from projects.models import Dataset, Rater, Study, User
+from projects.models import Dataset, ImportBatch, Item, ItemRevision, Rater, Study, User
 from projects.services import studies
 
 # Addresses of a blind study.
 PAGES = {
     "study_design", "study_words", "study_blinding", "study_key_holder", "study_key_open", "study_check",
     "study_reasons",
+    "study_stopping",
 }  # fmt: skip
+# Addresses of a comparison that is being set up.
+PAIR_PAGES = {"study_pairs", "study_pairs_propose", "study_pairs_file", "study_pairs_take", "study_pair"}
 
 
 def furnish(dataset: Dataset, manager: User, rater: Rater, mark: str) -> Study:
@@ -39,3 +43,27 @@ def furnish(dataset: Dataset, manager: User, rater: Rater, mark: str) -> Study:
     work_off(studies.open_study(study, actor=manager).pk)
     study.refresh_from_db()
     return study
+
+
+def pairing(dataset: Dataset, manager: User, mark: str) -> Pair:
+    """Set up a comparison of two data sets with one proposed pair."""
+    other = Dataset.objects.create(project=dataset.project, slug="sources", name=f"Sources {mark}")
+    batch = ImportBatch.objects.create(dataset=other, published=True, filename=mark)
+    item = Item.objects.create(dataset=other, batch=batch, external_id=f"source {mark}", position=0, kind="question")
+    item.current = ItemRevision.objects.create(item=item, text=f"Another text {mark}", content_hash="0" * 64)
+    item.save()
+    form = kinds.registry()["comparison"].settings_form(dataset.project, None, {})
+    settings = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    settings |= {"pairs": "matched", "other_dataset": str(other.pk), "primary_outcome": mark}
+    rubrics.save(
+        dataset.project, None, name=f"Own criteria of {dataset.project.slug} {mark}", risk_flag=False, actor=manager,
+        criteria=rubrics.presets("en")["preferences"]["criteria"],
+    )  # fmt: skip
+    study = studies.set_up(
+        project=dataset.project, kind="comparison", name=f"Pairs of {dataset.project.slug} {mark}", dataset=dataset,
+        settings=settings, actor=manager,
+    )  # fmt: skip
+    return Pair.objects.create(
+        study=study, source="matched", position=0, left=dataset.items.order_by("position")[0], right=item,
+        topic=f"Sleep {mark}", similarity=0.5,
+    )  # fmt: skip

@@ -181,6 +181,12 @@ BLIND: dict[str, Entry] = {
     # None of them holds the key.
     "study_key_open": (NO, inside(422, *READERS)),
     "study_check": button(M),
+    "study_stopping": button(M),
+    "study_pairs": form(M),
+    "study_pair": form(M),
+    "study_pairs_propose": button(M),
+    "study_pairs_file": (NO, inside(422, M)),
+    "study_pairs_take": button(M),
     # This study asks for neither, so both lead back to the work.
     "rate_ready": (own(404), own(404)),
     "rate_guess": (own(404), own(404)),
@@ -220,6 +226,9 @@ MODELS: dict[str, Entry] = {
     "system": page(M, AN),
     "system_edit": form(M),
     "system_away": button(M),
+    "rubrics": page(M, AN),
+    "rubric_new": form(M),
+    "rubric": form(M),
     "prompts": page(M, AN),
     "prompt_new": form(M),
     "prompt": page(M, AN),

@@ -63,6 +63,8 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
     talks = address.name in TALKS
     held = side.talk if talks else side.disputed if address.name == "rate_dispute" else side.held
     study = side.talk.study if talks else side.ranked if address.name in role_blind.PAGES else side.study
+    if address.name in role_blind.PAIR_PAGES:
+        study = side.pairing.study
     token = side.link if address.name == "join" else held.token
     return {
         "project": side.project.slug,
@@ -89,6 +91,8 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
         "run": (side.judging if address.name == "run_verdicts" else side.run).pk,
         "call": side.run.items.all()[0].pk,
         "answers": side.answers.pk,
+        "pair": side.pairing.pk,
+        "rubric": side.project.rubrics.order_by("pk").last().slug,
         "benchmark": side.benchmark.benchmark_id,
         "computed": side.benchmark.pk,
         "turn": 0,
@@ -107,7 +111,8 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
 
 # What belongs to one project, and what a second project has a like of.
 FOREIGN = {
-    "study", "user", "rater", "invitation", "token", "part", "unit", "exclusion", "report", "dispute", "meeting",
+    "study", "pair", "rubric", "user", "rater", "invitation", "token", "part", "unit", "exclusion", "report", "dispute",
+    "meeting",
     "flag", "dataset", "batch", "item", "system", "prompt", "run", "call", "answers", "benchmark",
     "computed",
 }  # fmt: skip

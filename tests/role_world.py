@@ -20,7 +20,7 @@ from django.test import Client
 
 from annotation.models import Dispute, Meeting
 from annotation.services import disputes
-from evaluation.models import BenchmarkReport, ResponseImport, Run
+from evaluation.models import BenchmarkReport, Pair, ResponseImport, Run
 from projects import kinds, loop
 from projects.models import (
     Assignment,
@@ -77,6 +77,7 @@ class Side:
     run: Run
     judging: Run
     ranked: Study
+    pairing: Pair
     answers: ResponseImport
     benchmark: BenchmarkReport
 
@@ -198,6 +199,7 @@ def furnish(project: Project, manager: User, raters: list[User], adjudicator: Us
         run=(run := role_runs.furnish(dataset, manager, mark)),
         judging=role_runs.judge(run, manager, mark),
         ranked=role_blind.furnish(dataset, manager, coded[1], mark),
+        pairing=role_blind.pairing(dataset, manager, mark),
         answers=role_benchmarks.furnish(dataset, manager, mark),
         benchmark=role_benchmarks.benchmark(run, manager, mark),
     )

@@ -156,6 +156,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "projects.tasks.sweep_jobs", "schedule": 5.0, "options": {"expires": 10}},
     "sweep-runs": {"task": "evaluation.tasks.sweep_runs", "schedule": 5.0, "options": {"expires": 10}},
+    "look-stopping": {"task": "evaluation.tasks.look_stopping", "schedule": 600.0, "options": {"expires": 300}},
     "sweep-leases": {"task": "projects.tasks.sweep_leases", "schedule": 30.0, "options": {"expires": 30}},
 }
 # Calls to language models last for hours and must not keep imports and reports waiting: they have a queue of their own.
@@ -232,6 +233,9 @@ CONCORD_JOBS = {
     "estimate_run": "evaluation.services.preparing.estimate",
     "plan_blind_study": "evaluation.drafts.run",
     "check_blind_study": "evaluation.blindness.job.run",
+    "match_pairs": "evaluation.pairing.propose",
+    "read_pairs": "evaluation.services.pair_files.run",
+    "look_stopping": "evaluation.stopping.run",
     "prepare_run": "evaluation.services.preparing.prepare",
     "check_responses": "evaluation.services.response_import.check",
     "import_responses": "evaluation.services.response_import.run",
@@ -251,6 +255,8 @@ CONCORD_ENDPOINT_KEYS = env.beginning("CONCORD_KEY_")
 CONCORD_PRIVATE_ENDPOINTS = env.flag("CONCORD_PRIVATE_ENDPOINTS")
 # Calls one worker process has in flight at one endpoint, at most.
 CONCORD_RUN_SLOTS = env.number("CONCORD_RUN_SLOTS", 32)
+# A model of the optional package sentence-transformers, by name or path: for pairs that are alike by their sentences.
+CONCORD_EMBEDDING_MODEL = env.text("CONCORD_EMBEDDING_MODEL")
 # What the demonstration has besides the raters' work, in the order in which it is made.
 CONCORD_DEMO_PARTS: list[str] = [
     "evaluation.management.demo.PART",

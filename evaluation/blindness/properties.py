@@ -26,6 +26,10 @@ WHOLE_NUMBER = re.compile(r"(?:^|[/=])\d+(?=$|[/?&#])")
 PRESET = re.compile(r"<input\b[^>]*\sname=[^>]*\schecked\b[^>]*>|<option value=\"\d+\"[^>]*\sselected\b[^>]*>")
 BITS_128 = 22
 KEPT_NOWHERE = ("page", "again", "unit-api")
+# The turns of a dialogue, once their words are taken out: how many there are, and whose, is what the text says.
+TURNS = re.compile(
+    r'(?:<li class="turn [a-z]+"><span class="speaker">[^<]*</span><div class="reading as-typed"><said></div></li>)+'
+)
 SHOWN_COUNT = re.compile(r'(<progress[^>]*?value=")\d+|(id="done-count">)\d+|(draft_version" value=")\d+')
 
 
@@ -250,7 +254,7 @@ def skeleton(replay: Replay, seen: Seen) -> str:
         said += [unit.revision.text, unit.revision.topic, unit.revision.subtopic]
     for text in sorted(filter(None, said), key=len, reverse=True):
         page = page.replace(text, "<said>")
-    page = SHOWN_COUNT.sub("<count>", page)
+    page = TURNS.sub("<turns>", SHOWN_COUNT.sub("<count>", page))
     own = Assignment.objects.values_list("token", flat=True).get(pk=seen.assignment)
     placed = Placement.objects.filter(assignment=seen.assignment).order_by("slot").values_list("token", flat=True)
     return transcript.normalised(page, [own, *placed, replay.clone.study.token])

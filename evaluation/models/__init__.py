@@ -16,6 +16,7 @@ from .blind import (
 )
 from .judgements import Mark, Preference, Rank, Reason, Score
 from .judging import JudgePlan, JudgeTask, JudgeTaskMember, Verdict, VerdictValue
+from .pairs import Pair, PairFile, StoppingLook
 from .prompts import PromptTemplate, PromptVersion, Purpose
 from .responses import Response, ResponseImport, ResponseRevision
 from .rubrics import Rubric, RubricVersion
@@ -38,6 +39,8 @@ __all__ = [
     "JudgeTaskMember",
     "LexiconHit",
     "Mark",
+    "Pair",
+    "PairFile",
     "Placement",
     "Preference",
     "PromptTemplate",
@@ -58,6 +61,7 @@ __all__ = [
     "RunItem",
     "RunSystem",
     "Score",
+    "StoppingLook",
     "StudyPlan",
     "StudySystem",
     "System",

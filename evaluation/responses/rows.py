@@ -86,10 +86,10 @@ def read(table: Table, columns: Columns) -> Iterator[Answer | Fault]:
 
 
 def _answers(row: int, values: Mapping[str, Any], columns: Columns) -> Iterator[Answer]:
-    item = _said(values, columns.item)
+    item = said(values, columns.item)
     if not item:
         raise _Unusable("no_item")
-    system = _said(values, columns.system) or columns.system_name.strip()
+    system = said(values, columns.system) or columns.system_name.strip()
     if not system:
         raise _Unusable("no_system")
     if len(system) > LONGEST_NAME:
@@ -97,11 +97,11 @@ def _answers(row: int, values: Mapping[str, Any], columns: Columns) -> Iterator[
     if columns.fastchat:
         yield from _choices(row, system, item, values)
         return
-    text = _said(values, columns.text)
+    text = said(values, columns.text)
     if not text:
         raise _Unusable("no_text")
-    number, score = _round(_said(values, columns.round)), _score(_said(values, columns.score), columns)
-    yield Answer(row, system, item, text, number, _said(values, columns.explanation), score)
+    number, score = _round(said(values, columns.round)), _score(said(values, columns.score), columns)
+    yield Answer(row, system, item, text, number, said(values, columns.explanation), score)
 
 
 def _choices(row: int, system: str, item: str, values: Mapping[str, Any]) -> Iterator[Answer]:
@@ -123,7 +123,7 @@ def _choices(row: int, system: str, item: str, values: Mapping[str, Any]) -> Ite
     yield from found
 
 
-def _said(values: Mapping[str, Any], column: str) -> str:
+def said(values: Mapping[str, Any], column: str) -> str:
     """A cell as text; a number without its empty fraction, for workbooks turn the id 7 into 7.0."""
     value = values.get(column) if column else None
     if value is None or isinstance(value, dict | list):

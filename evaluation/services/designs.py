@@ -88,11 +88,14 @@ def teams_of(found: Iterable[tuple[str, Sequence[int]]], systems: Mapping[int, S
     return [Team(sources, codes, block, at) for at, (codes, block, sources) in enumerate(coded)]
 
 
-def plan(study: Study, pool: Sequence[Entry], teams: Sequence[Team]) -> Iterator[Planned]:
-    """Yield the units of a study in which `teams` of sources are judged together."""
+def plan(
+    study: Study, pool: Sequence[Entry], teams: Sequence[Team], *, sources: Mapping[str, int] | None = None
+) -> Iterator[Planned]:
+    """Yield the units of a study in which `teams` of sources are judged together; `sources` are by short name."""
     settings, people = study.settings, everybody(study)
     each = int(settings["raters_per_item"])
-    held = list(checked(study, pool, teams, people))
+    known = sources_of(study) if sources is None else sources
+    held = list(checked(study, pool, teams, known, people))
     yield from held
     taken = {one.entry.item_id for one in held}
     main, shared = chosen(study, [entry for entry in pool if entry.item_id not in taken])
@@ -107,10 +110,16 @@ def plan(study: Study, pool: Sequence[Entry], teams: Sequence[Team]) -> Iterator
                     yield Planned(entry, members, role, max(1, wanted), team.block, team.variant, repeat=1)
 
 
-def checked(study: Study, pool: Sequence[Entry], teams: Sequence[Team], people: int) -> Iterator[Planned]:
-    """Yield the items to practise on and the checks of attention, for everybody; each in one team with its system."""
+def sources_of(study: Study) -> dict[str, int]:
+    """Return the study's system versions by the short names of their systems."""
     versions = blinding.versions_of(study.project, study.settings.get("systems") or [])
-    sources = {version.system.slug: version.pk for version in versions}
+    return {version.system.slug: version.pk for version in versions}
+
+
+def checked(
+    study: Study, pool: Sequence[Entry], teams: Sequence[Team], sources: Mapping[str, int], people: int
+) -> Iterator[Planned]:
+    """Yield the items to practise on and the checks of attention, for everybody; each in one team with its source."""
     items = {entry.external_id: entry for entry in pool}
     made: set[str] = set()
     for role, line in checks.named(study.settings):

@@ -8,14 +8,14 @@ from hashlib import sha256
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Sum
 from django.db.models.functions import Length
 from django.utils import timezone
 
 from evaluation.models import Response, StudyPlan
-from evaluation.services import designs
+from evaluation.services import designs, pairs
 from evaluation.services.designs import Planned
-from projects.models import Study, Submission
+from projects.models import Study, Submission, Turn
 
 # A pace is taken from work of the same kind in the project once there is so much of it.
 PILOT = 10
@@ -29,6 +29,7 @@ def basis(study: Study) -> str:
     rows = Response.objects.visible().filter(system_version__in=versions, revision__item__dataset=study.dataset_id)
     counted = rows.aggregate(n=Count("pk"), last=Max("pk"))
     told = [study.settings, study.dataset_id, designs.everybody(study), counted["n"], counted["last"]]
+    told += [list(pairs.of_study(study).filter(state=pairs.State.ACCEPTED).values_list("left", "right", "wanted"))]
     return sha256(repr(told).encode()).hexdigest()
 
 
@@ -74,13 +75,20 @@ def reading_seconds(units: Sequence[Planned]) -> float:
     """Return how long the texts of a unit take to read, on average."""
     ids = {response for one in units for response in one.members.values()}
     rows = Response.objects.filter(pk__in=list(ids)[:2000]).annotate(chars=Length("text"))
-    lengths = dict(rows.values_list("pk", "chars"))
+    lengths = dict(rows.values_list("pk", "chars")) or turn_lengths(units)
     if not units or not lengths:
         return 0.0
     typical = sum(lengths.values()) / len(lengths)
     language = "zh" if units[0].entry.language.startswith("zh") else "en"
-    shown = sum(len(one.members) for one in units) / len(units)
+    shown = sum(len(one.members) + len(one.dialogues) for one in units) / len(units)
     return float(typical * shown / READING[language])
+
+
+def turn_lengths(units: Sequence[Planned]) -> dict[int, int]:
+    """Return how many characters each of the whole dialogues has, by revision."""
+    ids = {revision for one in units for revision in one.dialogues.values()}
+    rows = Turn.objects.filter(revision__in=list(ids)[:2000]).values_list("revision")
+    return dict(rows.annotate(chars=Sum(Length("text"))).order_by())
 
 
 def expected(kind: str, units: Sequence[Planned], items: int, study: Study) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from evaluation.models import Rubric, RubricVersion
+from evaluation.services.naming import free_slug
 from projects.models import Project, User
 from projects.services.audit import record
 
@@ -24,6 +25,11 @@ def presets(language: str) -> dict[str, dict[str, Any]]:
     """Return the ready-made sets of criteria in a language, by key."""
     rows = json.loads((FOLDER / f"rubrics_{language}.json").read_text(encoding="utf-8"))
     return {row["key"]: row for row in rows}
+
+
+def offered() -> list[tuple[str, dict[str, Any]]]:
+    """Return every ready-made set with the key it is chosen by."""
+    return [(f"{key}:{language}", row) for language in LANGUAGES for key, row in presets(language).items()]
 
 
 def choices(project: Project, *, scales: bool) -> list[tuple[str, str]]:
@@ -98,3 +104,20 @@ def keep(
         Rubric.objects.filter(pk=rubric.pk).update(version=version)
         record("rubric.kept", actor=actor, project=project, target=rubric, number=number)
     return version
+
+
+def save(
+    project: Project,
+    rubric: Rubric | None,
+    *,
+    name: str,
+    criteria: Sequence[Mapping[str, Any]],
+    risk_flag: bool,
+    actor: User,
+) -> Rubric:
+    """Store a set that a person wrote, or changed; it is in force from now on, whether it said so before or not."""
+    with transaction.atomic():
+        slug = rubric.slug if rubric else free_slug(project.rubrics.all(), name, "criteria")
+        version = keep(project, slug=slug, name=name, criteria=criteria, risk_flag=risk_flag, actor=actor)
+        Rubric.objects.filter(pk=version.rubric_id).update(name=name, version=version)
+    return Rubric.objects.select_related("version").get(pk=version.rubric_id)

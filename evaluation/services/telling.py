@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from evaluation import lexicon
 from evaluation.models import LexiconHit, Response, ResponseRevision, StudySystem, SystemVersion, UnitResponse
-from projects.models import Study, User
+from projects.models import Item, Study, Turn, User
 from projects.services import jobs
 from projects.services.audit import record
 from projects.services.parts import need_state
@@ -107,6 +107,20 @@ def refuse_undecided(study: Study) -> None:
             left,
         )
         raise jobs.JobFailed(words % {"n": left})
+
+
+def in_dialogues(revisions: Iterable[int], names: Sequence[str]) -> list[str]:
+    """Return the ids of whole dialogues with words that may tell where they come from.
+
+    They are texts of a data set, so nothing is taken out of them here: they are corrected there, or their pair goes.
+    """
+    said: dict[int, list[str]] = {}
+    rows = Turn.objects.filter(revision__in=list(revisions)).order_by("revision", "index")
+    for revision, text in rows.values_list("revision_id", "text"):
+        said.setdefault(revision, []).append(text)
+    telling = [pk for pk, turns in said.items() if lexicon.find("\n".join(turns), names=names)]
+    items = Item.objects.filter(revisions__in=telling).order_by("dataset", "position")
+    return list(items.values_list("external_id", flat=True))
 
 
 def decide(study: Study, hits: QuerySet[LexiconHit], decision: str, *, actor: User | None) -> int:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evaluation.forms.blind_pages import DecisionForm, KeyHolderForm, OpenKeyForm
 from evaluation.kinds.blind import BlindKind
 from evaluation.models import BlindCheck, LexiconHit, StudyPlan, StudySystem, Unblinding
-from evaluation.services import blinding, planning, telling
+from evaluation.services import blinding, planning, stopping, telling
 from projects import kinds
 from projects.access import ADJUDICATOR, ANALYST, MANAGER, Access, ProjectRequest, project_view
 from projects.models import Job, Study, StudyRole
@@ -91,8 +91,9 @@ def declared(study: Study) -> dict[str, Any]:
         "outcome": study.settings.get("primary_outcome", ""),
         "test": said(form, study, "primary_test"),
         "stopping": said(form, study, "stopping"),
-        "width": study.settings.get("stop_width"),
+        "width": stopping.width_of(study),
         "at": study.opened_at,
+        "look": stopping.last_look(study),
     }
 
 
@@ -200,4 +201,14 @@ def check(request: ProjectRequest, study: str) -> HttpResponse:
     row = blind_study(request.access, study)
     if row.opened_at is not None:
         ask(request, row, CHECK)
+    return redirect("study_blinding", row.project.slug, row.slug)
+
+
+@require_POST
+@project_view(MANAGER)
+def stopping_look(request: ProjectRequest, study: str) -> HttpResponse:
+    """Let a worker look whether the study may stop; nothing is told but yes or no."""
+    row = blind_study(request.access, study)
+    if stopping.ask(row, actor=request.user):
+        messages.info(request, _("A worker is looking. Load the page again in a moment."))
     return redirect("study_blinding", row.project.slug, row.slug)

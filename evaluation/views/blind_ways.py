@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from evaluation.forms.blind_ways import GuessForm, ReadyForm
 from evaluation.kinds.blind import BlindKind
+from evaluation.models import Placement
 from evaluation.services import guessing, readying
 from projects import kinds
 from projects.access import RaterRequest, rater_view
@@ -60,6 +61,14 @@ def guess(request: RaterRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         guessing.keep(part, form.guesses)
         return redirect("rate", part.study.token)
-    shown = [(row, row.wording or row.member.response, form[f"guess-{row.token}"]) for row in asked]
+    shown = [(said(row), form[f"guess-{row.token}"]) for row in asked]
     context = {"part": part, "form": form, "shown": shown}
     return render(request, "evaluation/blind/guess.html", context, status=form_status(request))
+
+
+def said(row: Placement) -> str:
+    """Return what a rater read there: a response, or the turns of a dialogue."""
+    response, revision = row.wording or row.member.response, row.member.revision
+    if response is not None or revision is None:
+        return response.text if response else ""
+    return "\n".join(f"{turn.speaker}: {turn.text}" for turn in revision.turns.all()) or revision.text

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 
 from evaluation.blindness import clone, scratch
 from evaluation.blindness.properties import Verdict
+from evaluation.kinds import blind_page
 from evaluation.kinds.blind import BlindKind
 from evaluation.models import BlindCheck, Placement
 from projects import kinds
@@ -83,13 +84,13 @@ def name_in_an_attribute(patch: pytest.MonkeyPatch) -> None:
     """The system's name stands in the place where a response's letter belongs."""
     from dataclasses import replace
 
-    true = BlindKind._card
+    true = blind_page._card
 
-    def card(self: BlindKind, row: Placement, form: Any, *, explained: bool) -> Any:
-        found = true(self, row, form, explained=explained)
+    def card(row: Placement, form: Any, language: str, *, explained: bool) -> Any:
+        found = true(row, form, language, explained=explained)
         return replace(found, letter=f'{found.letter}" data-model="{row.member.system.real_name}')
 
-    patch.setattr(BlindKind, "_card", card)
+    patch.setattr(blind_page, "_card", card)
 
 
 def key_in_an_address(patch: pytest.MonkeyPatch) -> None:
