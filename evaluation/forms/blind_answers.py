@@ -161,6 +161,16 @@ class ComparisonForm(JudgementForm):
         return {key: self.cleaned_data[f"prefer-{key}"] for key in [*keys, OVERALL]}
 
 
+def wants_why(settings: Mapping[str, Any], criterion: Mapping[str, Any], value: int) -> bool:
+    """Whether a study wants a justification for this score: in its scale's lower half, or at or beyond limits."""
+    if settings.get("justify") == "low":
+        values = [point["value"] for point in criterion["points"]]
+        return bool(value < (min(values) + max(values)) / 2)
+    low, high = settings.get("justify_low"), settings.get("justify_high")
+    beyond = (low is not None and value <= low) or (high is not None and value >= high)
+    return settings.get("justify") == "required" or (settings.get("justify") == "beyond" and beyond)
+
+
 class RatingForm(JudgementForm):
     """A score for every response on every criterion."""
 
@@ -195,23 +205,21 @@ class RatingForm(JudgementForm):
         return list(Mark.Concern.choices) if self.settings.get("risk_flag") else list(MARKS)
 
     def clean(self) -> dict[str, Any]:
-        """Low scores want a reason where the study says so."""
+        """Scores that the study wants a reason for have one."""
         data: dict[str, Any] = self.cleaned_data
-        if self.settings.get("justify") == "low":
-            for one in self.shown:
-                if self._low(one) and not data.get(f"why-{one.token}", "").strip():
-                    words = _("Write why you rate response %(letter)s so.") % {"letter": one.letter}
-                    self.add_error(f"why-{one.token}", words)
+        for one in self.shown:
+            name = f"why-{one.token}"
+            if name in self.fields and name not in self.errors and self._asked_why(one) and not data[name].strip():
+                self.add_error(name, _("Write why you rate response %(letter)s so.") % {"letter": one.letter})
         return data
 
-    def _low(self, one: Handle) -> bool:
-        """Whether a score lies in the lower half of its scale."""
-        for criterion in self.settings["criteria"]:
-            given = self.cleaned_data.get(self.name(one, criterion))
-            values = [point["value"] for point in criterion["points"]]
-            if given not in (None, "") and int(str(given)) < (min(values) + max(values)) / 2:
-                return True
-        return False
+    def _asked_why(self, one: Handle) -> bool:
+        """Whether one of a response's scores wants a justification."""
+        return any(
+            wants_why(self.settings, criterion, int(given))
+            for criterion in self.settings["criteria"]
+            if (given := self.cleaned_data.get(self.name(one, criterion))) not in (None, "")
+        )
 
     @property
     def scores(self) -> dict[tuple[int, str], int]:

@@ -164,6 +164,7 @@ class BlindSettings(forms.Form):
     def __init__(self, data: QueryDict | None, *, project: Project, initial: Mapping[str, Any]) -> None:
         """Offer the project's systems."""
         super().__init__(data, initial=dict(initial))
+        self.project = project
         field = self.fields["systems"]
         if isinstance(field, forms.MultipleChoiceField):
             rows = offered(project).select_related("system").order_by("system__group", "system__name", "number")

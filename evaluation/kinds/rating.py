@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.forms.blind_answers import Handle, RatingForm
+from evaluation.forms.blind_answers import Handle, RatingForm, wants_why
 from evaluation.forms.rating_settings import RatingSettings
 from evaluation.kinds.rubric import RubricKind
 from evaluation.models import Score, StudySystem
@@ -77,16 +77,20 @@ class Rating(RubricKind):
         found["rated"] = [
             {
                 "card": card,
-                "criteria": [self._row(card.token, one, form) for one in settings["criteria"]],
+                "criteria": [self._row(card.token, one, form, settings) for one in settings["criteria"]],
                 "why": form[f"why-{card.token}"].value() or "" if asked else "",
             }
             for card in found["cards"]
         ]
-        return found | {"justify": settings.get("justify", "no")}
+        limits = {name: settings.get(name) for name in ("justify_low", "justify_high")}
+        return found | {"justify": settings.get("justify", "no"), **limits}
 
-    def _row(self, token: str, criterion: Mapping[str, Any], form: WorkForm) -> dict[str, Any]:
+    def _row(
+        self, token: str, criterion: Mapping[str, Any], form: WorkForm, settings: Mapping[str, Any]
+    ) -> dict[str, Any]:
         field = f"score-{token}--{criterion['key']}"
-        return {**criterion, "field": field, "chosen": str(form[field].value() or "")}
+        points = [{**point, "why": wants_why(settings, criterion, point["value"])} for point in criterion["points"]]
+        return {**criterion, "points": points, "field": field, "chosen": str(form[field].value() or "")}
 
     def store(self, form: Any, submission: Submission) -> None:
         """Store a score for each response and criterion."""

@@ -16,7 +16,8 @@
     if (!rows.length) return;
     state();
     link();
-    document.getElementById("reading").addEventListener("change", state);
+    const reading = document.getElementById("reading");
+    ["change", "input"].forEach((kind) => reading.addEventListener(kind, state));
   }
 
   document.addEventListener("keydown", (event) => {
@@ -54,9 +55,16 @@
   function state() {
     const box = document.getElementById("rows-state");
     if (!box) return;
-    const left = open();
-    const shown = left.slice(0, 4).map(name).join(", ") + (left.length > 4 ? " …" : "");
+    const left = [...open().map(name), ...unexplained()];
+    const shown = left.slice(0, 4).join(", ") + (left.length > 4 ? " …" : "");
     box.textContent = left.length ? box.dataset.missing.replace("%s", shown) : box.dataset.whole;
+  }
+
+  // Responses with a score that wants a justification, and none written.
+  function unexplained() {
+    return [...document.querySelectorAll("[data-reason]")]
+      .filter((box) => !box.value.trim() && box.closest(".rated").querySelector("[data-why]:checked"))
+      .map((box) => box.dataset.reason);
   }
 
   function link() {

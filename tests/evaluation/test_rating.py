@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from statistics import stdev
 from typing import Any
 
@@ -16,6 +17,7 @@ from reports import ink
 
 pytestmark = pytest.mark.django_db
 QUALITY = "preset:answer_quality:en"
+KEYS = ("interactivity", "helpfulness", "comforting", "explainability")
 
 
 def rate(world: BlindWorld, study: Study, rater: Rater, wanted: dict[int, int], **more: Any) -> Any:
@@ -142,3 +144,65 @@ def test_own_answers_are_in_words() -> None:
     rate(world, study, world.raters[0], {world.systems[0].pk: 4})
     rows = list(Assignment.objects.filter(study=study))
     assert kinds.of(study).own_answers(rows) == {rows[0].pk: "4"}
+
+
+# --- justification beyond a threshold ----------------------------------------------------------------
+
+
+def rated(world: BlindWorld, study: Study, value: str, why: str = "") -> Any:
+    """Send one score for everything of the next unit; returns the answer."""
+    held = loop.hold(world.part(study, world.raters[0]))[0]
+    data = {"client_key": f"key-{value}-{why}", "based_on": "0"}
+    for row in world.placements(held):
+        data |= {f"score-{row.token}--{key}": value for key in KEYS}
+        data[f"why-{row.token}"] = why
+    return world.client(world.raters[0]).post(f"/rate/{study.token}/{held.token}/", data)
+
+
+@pytest.mark.parametrize(
+    ("limits", "asked"),
+    [
+        ({"justify_low": 2}, "12"),
+        ({"justify_high": 5}, "5"),
+        ({"justify_low": 1, "justify_high": 4}, "145"),
+    ],
+)
+def test_scores_at_or_beyond_a_limit_want_a_justification(limits: dict[str, int], asked: str) -> None:
+    world = BlindWorld(systems=1, items=5, raters=1)
+    study = world.opened("rating", raters_per_item=1, justify="beyond", **limits)
+    for value in "12345":
+        sent = rated(world, study, value)
+        if value in asked:
+            assert sent.status_code == 422
+            assert "Write why you rate response A so." in sent.content.decode()
+            assert rated(world, study, value, "   ").status_code == 422
+            sent = rated(world, study, value, "It misses the point.")
+        assert sent.status_code == 302
+    assert Score.objects.count() == 5 * len(KEYS)
+    assert Reason.objects.filter(member__isnull=False).count() == len(asked)
+
+
+def test_the_page_says_which_scores_want_a_justification() -> None:
+    world = BlindWorld(systems=1, items=1, raters=1)
+    study = world.opened("rating", raters_per_item=1, justify="beyond", justify_low=2, justify_high=5)
+    held = loop.hold(world.part(study, world.raters[0]))[0]
+    page = world.client(world.raters[0]).get(f"/rate/{study.token}/{held.token}/").content.decode()
+    assert "Why these scores? (required up to 2 and from 5 on)" in page
+    marked = re.findall(r'type="radio" name="score-[^"]+" value="(\d)"( data-why)?>', page)
+    assert {value for value, why in marked if why} == {"1", "2", "5"}
+    assert {value for value, why in marked if not why} == {"3", "4"}
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({}, "Say up to which score"),
+        ({"justify_low": 4, "justify_high": 2}, "The upper limit lies above the lower one."),
+        ({"justify_low": -1}, "No scale of these criteria has a score there"),
+        ({"justify_high": 6}, "No scale of these criteria has a score there"),
+    ],
+)
+def test_limits_that_ask_nothing_are_refused(limits: dict[str, int], words: str) -> None:
+    world = BlindWorld(systems=1, items=1, raters=1)
+    with pytest.raises(AssertionError, match=words):
+        world.draft("rating", justify="beyond", **limits)
