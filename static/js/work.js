@@ -288,6 +288,13 @@
   undo?.addEventListener("click", () => { if (before) location.assign(addressOf(before)); });
   window.addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
 
+  /* ---- the guideline stays as it was left ---- */
+
+  const guideline = document.querySelector(".drawer > details");
+  const guidelineKey = `concord-guideline-${form.dataset.study}`;
+  if (guideline && store.get(guidelineKey) === false) guideline.open = false;
+  guideline?.addEventListener("toggle", () => store.set(guidelineKey, guideline.open));
+
   /* ---- start ---- */
 
   putBack();
