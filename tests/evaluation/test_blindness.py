@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 import pytest
 from blind_world import BlindWorld
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import override
 
-from evaluation.blindness import clone, scratch
+from evaluation.blindness import clone, scratch, transcript
 from evaluation.blindness.properties import Verdict
 from evaluation.kinds import blind_page
 from evaluation.kinds.blind import BlindKind
@@ -229,3 +232,13 @@ def test_a_clone_holds_no_name_of_the_real_study() -> None:
     data = str(clone.take(study))
     assert [version.system.name for version in world.systems if version.system.name in data] == []
     assert kinds.of(study).key == "ranking"
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_no_time_of_day_makes_twins_differ(language: str) -> None:
+    moments = [datetime(2026, 11, 21, hour, minute) for hour in range(24) for minute in (0, 5, 59)]
+    moments += [datetime(2026, month, day, 12, 0) for month in range(1, 13) for day in (1, 30) if month != 2]
+    with override(language):
+        for name in ("DATETIME_FORMAT", "SHORT_DATETIME_FORMAT", "DATE_FORMAT", "TIME_FORMAT"):
+            found = {transcript.normalised(f"<p>saved {date_format(one, name)}</p>", []) for one in moments}
+            assert len(found) == 1, (name, found)
