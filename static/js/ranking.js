@@ -138,8 +138,8 @@
     if (marked.length === 1) document.getElementById("ranking-said").textContent = said(root.dataset.second, card.dataset.letter);
     if (marked.length < 2) return;
     box.querySelector(".compare-pair").replaceChildren(...marked.map(copy));
-    box.scrollIntoView({ block: "nearest" });
-    box.querySelector("[data-do=end-compare]").focus();
+    box.scrollIntoView({ block: "start" });
+    box.querySelector("[data-do=end-compare]").focus({ preventScroll: true });
   }
 
   function copy(token) {

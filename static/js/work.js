@@ -84,7 +84,16 @@
   const anyFields = form.dataset.fields === "all";
   const SHARED = new Set(["csrfmiddlewaretoken", "client_key", "based_on", "active_ms", "draft_version", "back"]);
 
-  function announce() { document.dispatchEvent(new CustomEvent("concord:unit", { detail: { token: current } })); }
+  // How much of the window's top the question holds: what comes into focus or view must not end up beneath it.
+  const pinned = new ResizeObserver(([{ target }]) => document.documentElement.style
+    .setProperty("--pinned", `${target.offsetHeight + (Number.parseFloat(getComputedStyle(target).top) || 0)}px`));
+
+  function announce() {
+    pinned.disconnect();
+    const question = reading.querySelector(".question");
+    if (question) pinned.observe(question);
+    document.dispatchEvent(new CustomEvent("concord:unit", { detail: { token: current } }));
+  }
 
   function allFields() {
     const found = {};

@@ -32,6 +32,10 @@ Device = Callable[..., "Page"]
 KEPT = {"ranking", "comparison", "rating", "dialogues", "pairs", "blinding"}
 
 
+SEEN = """() => { const it = document.activeElement, box = it.getBoundingClientRect();
+  return it.contains(document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)); }"""
+
+
 def folder(name: str) -> str | None:
     """Return where pictures of a page are kept, if they are."""
     return os.environ.get("CONCORD_SCREENSHOTS") if name in KEPT or os.environ.get("CONCORD_ALL_SHOTS") else None
@@ -81,6 +85,8 @@ def test_the_raters_pages(demo: Mapping[str, Study], device: Device) -> None:
     for letter in "AB":
         page.locator(f".response[data-letter={letter}] [data-do=compare]").click()
     expect(page.locator("#compare")).to_be_visible()
+    # The button in focus lies beneath neither the question nor the dock.
+    assert page.evaluate(SEEN)
     found |= look(page, "ranking-compare", folder("ranking-compare"))
     assert found == {}
 
