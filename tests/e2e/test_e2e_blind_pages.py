@@ -110,7 +110,7 @@ def test_the_managers_pages(demo: Mapping[str, Study], device: Device, work_off:
     scratch.check(demo[blind.COMPARED])
     holder.goto(f"/p/demonstration/studies/{demo[blind.COMPARED].slug}/blinding/")
     expect(holder.get_by_role("button", name="Open the key")).to_be_visible()
-    expect(holder.locator(".badge.success").first).to_have_text("held")
+    expect(holder.locator(".table .badge.success").first).to_have_text("held")
     found |= look(holder, "blinding", folder("blinding"), dark=False)
     manager.goto(f"/p/demonstration/studies/{demo[blind.RANKED].slug}/blinding/")
     found |= look(manager, "key-open", folder("key-open"))

@@ -169,7 +169,7 @@ def test_the_whole_way_from_consent_to_guesses(world: BlindWorld, device: Device
     page = device(world.raters[0])
     page.goto(f"/rate/{study.token}/")
     expect(page.get_by_text("You may stop at any time.")).to_be_visible()
-    assert page.locator("input:checked").count() == 0
+    assert page.locator("main input:checked").count() == 0
     page.get_by_label("I agree to take part").check()
     page.get_by_label("the model's").check()
     page.get_by_role("button", name="Begin").click()
