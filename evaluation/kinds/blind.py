@@ -96,8 +96,8 @@ class BlindKind(Kind):
         return ""
 
     def second_look(self, assignment: Assignment, submission: Submission) -> bool:
-        """Whether the rater sees what was held to be right: after an item to practise on."""
-        return assignment.unit.role == Unit.Role.PRACTICE
+        """Whether the rater sees what was held to be right: after an item to practise on, once."""
+        return assignment.unit.role == Unit.Role.PRACTICE and submission.number == 1
 
     def deal(self, part: StudyRole, held: Sequence[Assignment]) -> None:
         """Place the responses of each unit, once and for ever."""

@@ -85,6 +85,10 @@ def test_practice_comes_first_gives_feedback_and_does_not_count() -> None:
     )
     assert f"Response {letter} was held to be the best." in page
     assert "You said otherwise. It listens first." in page
+    # Sent once more, changed or not, it is done: nobody is kept at practice.
+    once_more = ranking_answer(world.placements(held), [1, 2, 3], key="key-2") | {"based_on": "1"}
+    reply = client.post(f"/rate/{study.token}/{held.token}/", once_more)
+    assert reply.headers["Location"] == f"/rate/{study.token}/"
     for _n in range(3):
         held, reply = rank(world, study, world.raters[0])
         assert held.unit.role == Unit.Role.MAIN
