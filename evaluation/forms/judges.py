@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from evaluation.forms.blind_settings import offer_rubrics
+from evaluation.forms.rubric_settings import offer_rubrics
 from evaluation.forms.runs import RunForm
 from evaluation.judging.asked import LETTERS
 from evaluation.models import JudgePlan, Purpose, Run, SystemVersion

@@ -24,7 +24,12 @@ class RubricSettings(BlindSettings):
     def __init__(self, data: QueryDict | None, *, project: Project, initial: Mapping[str, Any]) -> None:
         """Offer ready-made criteria and the project's own."""
         super().__init__(data, project=project, initial=initial)
-        field = self.fields["rubric"]
-        if isinstance(field, forms.ChoiceField):
-            field.choices = rubrics.choices(project, scales=self.scales)
-        field.initial = self.first_rubric
+        offer_rubrics(self, project, scales=self.scales, first=self.first_rubric)
+
+
+def offer_rubrics(form: forms.Form, project: Project, *, scales: bool, first: str) -> None:
+    """Let a form choose among ready-made criteria and the project's own."""
+    field = form.fields["rubric"]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = rubrics.choices(project, scales=scales)
+    field.initial = first
