@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from evaluation.models import StoppingLook
 from evaluation.results import judged
 from evaluation.services import stopping
-from evaluation.summary.frame import REPLICATES, Work
+from evaluation.summary.frame import Work
+from evaluation.summary.report import REPLICATES
 from projects.models import Job, Study
 from projects.services import jobs
 from stats.result import Figure
@@ -51,10 +52,10 @@ def widest(study: Study) -> float | None:
 
 def of_ranking(work: Work) -> Iterator[Ends]:
     """Yield the interval of each system's mean rank, in each block."""
-    from evaluation.summary.ranked import blocks
+    from evaluation.summary import ranked
     from stats.rank_tests import mean_rank
 
-    for one in blocks(work):
+    for one in ranked.load(work).blocks:
         yield from ends_of(mean_rank(one.table, bootstrap=work.replicates, seed=work.seed))
 
 
@@ -64,7 +65,7 @@ def of_comparison(work: Work) -> Iterator[Ends]:
     from stats.preference import win_rate
 
     found = compared.load(work)
-    if found is not None:
+    if found:
         yield from ends_of(win_rate(found.votes[compared.OVERALL], bootstrap=work.replicates, seed=work.seed))
 
 
@@ -72,14 +73,14 @@ def of_rating(work: Work) -> Iterator[Ends]:
     """Yield the interval of each system's mean on each criterion."""
     from evaluation.summary import rated
 
-    for criterion in rated.load(work):
+    for criterion in rated.load(work).criteria:
         for figure in criterion.means.values():
             yield (figure.ci.low, figure.ci.high) if figure.ci else (None, None)
 
 
 def ends_of(figure: Figure) -> Iterator[Ends]:
     """Yield the ends of a figure's intervals, one for each of its names."""
-    from evaluation.summary import ink
+    from reports import ink
 
     for key in figure.values or {}:
         yield ink.named_ends(figure, key)

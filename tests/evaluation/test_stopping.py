@@ -86,11 +86,12 @@ def test_the_width_is_that_of_the_reports_widest_interval() -> None:
     widest = stopping.widest(study)
     assert widest is not None
     from evaluation.results import judged
-    from evaluation.summary import ink
+    from evaluation.summary import ranked
     from evaluation.summary.frame import Work
-    from evaluation.summary.ranked import blocks
+    from reports import ink
 
-    figure = blocks(Work(judged.load(study), stopping.SEED, stopping.REPLICATES))[0].figures["mean_rank"]
+    work = Work(judged.load(study), stopping.SEED, stopping.REPLICATES)
+    figure = ranked.load(work).blocks[0].figures["mean_rank"]
     ends = [ink.named_ends(figure, key) for key in figure.values or {}]
     assert widest == pytest.approx(max(high - low for low, high in ends if low is not None and high is not None))
     assert widest > 0
