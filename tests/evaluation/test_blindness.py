@@ -62,7 +62,11 @@ def twin(data: Data, number: int) -> Data:
 
 def verdicts(name: str) -> dict[str, Verdict]:
     """Replay both twins of a study."""
-    data = taken(name)
+    return verdicts_of(taken(name))
+
+
+def verdicts_of(data: Data) -> dict[str, Verdict]:
+    """Replay both twins of what was taken of a study."""
     return {one.key: one for one in scratch.combined(twin(data, 0), twin(data, 1))}
 
 
