@@ -15,7 +15,7 @@ from projects.querysets.audit import Key
 from projects.views import audit_words
 
 # They say nothing to a reader; what stands beside them does.
-SILENT = frozenset({"membership", "before", "after"})
+SILENT = frozenset({"membership", "pair", "before", "after"})
 # A database may store keys in another order than they were given in; what is not here follows, by name.
 ORDER = (
     "file", "format", "how", "code", "concern", "part", "role", "roles", "what", "fields", "study", "dataset",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from dialogue_world import PASSWORD, World, given, strategy
 from playwright.sync_api import expect
-from test_e2e_pages import faults
+from looks import faults
 
 from annotation.models import Evidence, Label, Remark, SuggestionDecision, TurnDraft
 from projects.models import Assignment

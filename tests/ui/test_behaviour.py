@@ -112,6 +112,7 @@ def test_guideline_folds_and_stays_folded(page: Page) -> None:
     page.goto("/work-sample/")
     assert page.locator(".drawer .prose").is_visible()
     page.locator(".drawer summary").click()
+    page.wait_for_function("localStorage.getItem('concord-guideline') === 'closed'")
     page.reload()
     assert not page.locator(".drawer .prose").is_visible()
 
