@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from dialogue_world import PASSWORD, World, given, strategy
-from playwright.sync_api import expect
 from looks import faults
+from playwright.sync_api import expect
 
 from annotation.models import Evidence, Label, Remark, SuggestionDecision, TurnDraft
 from projects.models import Assignment
