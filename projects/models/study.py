@@ -127,6 +127,9 @@ class StudyRole(models.Model):
         ACTIVE = "active", _("active")
         LEFT = "left", _("left")
 
+    # Answers and milliseconds not yet added to the counters below (`services.tally`); no column.
+    owed = (0, 0)
+
     study = models.ForeignKey(Study, models.CASCADE, related_name="roles")
     user = models.ForeignKey(User, models.CASCADE, related_name="study_roles")
     part = models.CharField(max_length=12, choices=Part.choices)

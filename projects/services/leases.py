@@ -12,7 +12,7 @@ from django.utils import timezone
 from projects import direct
 from projects.models import Assignment, Exposure, Rater, Study, StudyRole
 from projects.prepared import Prepared, select
-from projects.services import places
+from projects.services import places, tally
 from projects.writing import insert_drawing
 
 LEFTOVERS = (Assignment.State.SKIPPED, Assignment.State.RELEASED)
@@ -38,7 +38,6 @@ LIVE = (
     " WHERE rater_id = %s AND study_id = %s AND state = 'leased'"
 )
 HELD = Prepared(lambda rater, study: _live().filter(rater_id=rater, study_id=study), -1, -2)
-COUNT = f"UPDATE {StudyRole._meta.db_table} SET claimed = claimed + 1, cursor = %s WHERE id = %s RETURNING claimed"  # noqa: S608  our own table
 
 
 def held(part: StudyRole) -> list[Assignment]:
@@ -127,7 +126,7 @@ def _claim(part: StudyRole, shown: Shown, *, wait: bool = False) -> Assignment |
         leased_until=lease_end(),
     )
     # The claim's number as the database counts, not as `part` was loaded: another tab may have claimed since.
-    insert_drawing(made, "ordinal", (COUNT, [unit.sort_key, part.pk]))
+    insert_drawing(made, "ordinal", tally.claiming(part, unit.sort_key))
     part.claimed, part.cursor = made.ordinal, unit.sort_key
     # There is none yet; whoever looks for one need not ask.
     Assignment._meta.get_field("draft").set_cached_value(made, None)

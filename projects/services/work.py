@@ -15,7 +15,7 @@ from django.utils import timezone
 from projects.direct import Statement
 from projects.models import Assignment, Draft, Exposure, Study, StudyRole, Submission, Unit
 from projects.prepared import select
-from projects.services import leases, places
+from projects.services import leases, places, tally
 from projects.writing import execute, execute_all, insert_later, next_key, updating
 
 
@@ -60,7 +60,7 @@ class Outcome:
     completed: bool = field(default=False)
 
 
-ASSIGNMENT, DRAFT, PART = Assignment._meta.db_table, Draft._meta.db_table, StudyRole._meta.db_table
+ASSIGNMENT, DRAFT = Assignment._meta.db_table, Draft._meta.db_table
 UNIT, STUDY = Unit._meta.db_table, Study._meta.db_table
 # What another tab, the sweep, an adjudicator or the manager may have changed a moment ago.
 _FRESH = (
@@ -117,6 +117,7 @@ def submit(
             settle(locked.unit)
         if then:
             then(submission, beside.hands)
+        tally.settle(part)
     return Outcome(submission, completed=completed)
 
 
@@ -195,10 +196,9 @@ def _hand_in(part: StudyRole, assignment: Assignment, elapsed: int, rows: Sequen
     assignment.submitted_at = timezone.now()
     assignment.leased_until = None
     assignment.active_ms += elapsed
-    counts = f"UPDATE {PART} SET submitted = submitted + %s, active_ms = active_ms + %s WHERE id = %s"  # noqa: S608  our own table
+    tally.owe(part, submitted=0 if assignment.surplus else 1, active_ms=elapsed)
     changes: list[Statement] = [
         *rows,
-        (counts, [0 if assignment.surplus else 1, elapsed, part.pk]),
         updating(assignment, "surplus", "state", "submitted_at", "leased_until", "active_ms"),
     ]
     if not assignment.surplus:
