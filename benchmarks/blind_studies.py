@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,19 @@ def people(project: Any, codes: Sequence[str]) -> tuple[Any, list[Any]]:
     return manager, raters
 
 
-def opened(kind: str, dataset: Any, manager: Any, raters: Sequence[Any], **wanted: Any) -> Any:
-    """Open a study of all the project's systems; words that tell are left in and marked."""
+def opened(
+    kind: str,
+    dataset: Any,
+    manager: Any,
+    raters: Sequence[Any],
+    *,
+    first: Callable[[Any], None] | None = None,
+    **wanted: Any,
+) -> Any:
+    """Open a study of all the project's systems; words that tell are left in and marked.
+
+    `first` gets the draft, for what has to be done before it opens.
+    """
     from evaluation.models import LexiconHit, SystemVersion
     from evaluation.services import telling
     from projects import kinds
@@ -73,6 +84,8 @@ def opened(kind: str, dataset: Any, manager: Any, raters: Sequence[Any], **wante
         raters=list(raters), guideline="Which one would help?",
     )  # fmt: skip
     parts.add_key_holder(study, manager, actor=manager)
+    if first:
+        first(study)
     for _n in range(2):
         # The first time it stops at words that tell and is a draft again.
         with suppress(CommandError):

@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.db.models import Sum
 from django.test import Client
 
 from benchmarks import llmfao_ab, ranking_real
 from benchmarks.blind_hand import Fetch
-from benchmarks.blind_studies import dataset_of, opened, people, reported, respond
+from benchmarks.blind_studies import dataset_of, opened, people, reported, respond, write
+from evaluation.services import pair_files
+from projects.models import Study
+from projects.services import jobs
 
 pytestmark = [pytest.mark.django_db, pytest.mark.shared]
 
@@ -67,3 +72,28 @@ def test_the_whole_files_figures_are_the_published_ones(shared: Path) -> None:
     published, found = llmfao_ab.golden(shared / "data" / "llmfao"), llmfao_ab.straight(crowd)
     assert found["average_win_rate"] == pytest.approx(published["average_win_rate"], abs=1e-12)
     assert llmfao_ab.alpha(crowd) == pytest.approx(0.2906, abs=5e-5)
+
+
+def test_the_published_list_of_pairs_comes_in_as_a_file(shared: Path, tmp_path: Path) -> None:
+    """2,139 pairs of 59 models, from one to five raters each: read, taken and opened as they stand in the file."""
+    crowd = llmfao_ab.read(shared / "data" / "llmfao")
+    dataset = dataset_of("listed", crowd.prompts, tmp_path)
+    respond(dataset, ((item, model, text) for (item, model), text in crowd.answers.items()), tmp_path)
+    manager, raters = people(dataset.project, [f"W{worker}" for worker in crowd.workers])
+    rows = [[pair.item, pair.left, pair.right, str(len(pair.votes))] for pair in crowd.pairs]
+    write(tmp_path / "pairs.csv", ["item", "left", "right", "raters"], rows)
+    content = (tmp_path / "pairs.csv").read_bytes()
+
+    def listed(study: Study) -> None:
+        file = pair_files.receive(study, file=ContentFile(content), filename="pairs.csv", actor=manager)
+        jobs.run(pair_files.job_of(study).pk)  # type: ignore[union-attr]  # there is one now
+        file.refresh_from_db()
+        assert (file.report["good"], file.report["bad"]) == (2139, 0)
+        pair_files.take(study, actor=manager)
+        jobs.run(pair_files.job_of(study).pk)  # type: ignore[union-attr]  # there is one now
+
+    study = opened("comparison", dataset, manager, raters, first=listed, pairs="file", raters_per_item=1)
+    units = study.units.filter(role="main")
+    assert units.count() == 2139
+    assert units.aggregate(places=Sum("wanted"))["places"] == 8931
+    assert study.systems.count() == 59
