@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from evaluation.forms.rubric_settings import offer_rubrics
 from evaluation.forms.runs import RunForm
 from evaluation.judging.asked import LETTERS
-from evaluation.models import JudgePlan, Purpose, Run, SystemVersion
+from evaluation.models import JudgePlan, PromptVersion, Purpose, Run, SystemVersion
 from evaluation.services import judge_runs, rubrics
 from projects.models import Project, User
 
@@ -41,7 +41,6 @@ class JudgeForm(RunForm):
         label=gettext_lazy("Judges read the explanation that a response came with, every system's alike"),
         required=False,
     )
-    names = {"systems": "judges"}
 
     def __init__(self, data: Any = None, *, project: Project) -> None:
         """Offer judges, the systems that have responses, and the criteria."""
@@ -49,11 +48,9 @@ class JudgeForm(RunForm):
         del self.fields["purpose"]
         self._field("systems").label = gettext_lazy("Judges")
         self._field("rounds").help_text = gettext_lazy("How often each judge judges the same.")
-        self._field("prompt").queryset = self._field("prompt").queryset.model.objects.filter(
-            template__project=project, template__purpose=Purpose.JUDGE
-        ).select_related("template").order_by("template__name", "-number")  # fmt: skip
-        have = [version.pk for version in judge_runs.with_responses(project)]
-        rows = SystemVersion.objects.filter(pk__in=have).select_related("system").order_by("system__name", "number")
+        prompts = PromptVersion.objects.filter(template__project=project, template__purpose=Purpose.JUDGE)
+        self._field("prompt").queryset = prompts.select_related("template").order_by("template__name", "-number")
+        rows = judge_runs.with_responses(project)
         for name in ("judged", "against"):
             self._field(name).queryset = rows
             self._field(name).label_from_instance = version_name

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from evaluation.judging.asked import LETTERS, Mode
@@ -64,11 +65,11 @@ def create(
     return run
 
 
-def with_responses(project: Project) -> list[SystemVersion]:
+def with_responses(project: Project) -> QuerySet[SystemVersion]:
     """Return the project's system versions that have responses to be judged, by name."""
     have = Response.objects.visible().of_project(project).values("system_version")
     rows = SystemVersion.objects.filter(pk__in=have).select_related("system")
-    return list(rows.order_by("system__name", "number"))
+    return rows.order_by("system__name", "number")
 
 
 def _check(judged: Sequence[SystemVersion], rubric: RubricVersion, mode: str, against: SystemVersion | None) -> None:

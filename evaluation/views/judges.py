@@ -105,13 +105,8 @@ def _wanted(row: Run, form: VerdictFilter) -> Any:
     if wanted.get("judge"):
         rows = rows.filter(row__system_version=wanted["judge"])
     if state := wanted.get("state"):
-        rows = (
-            rows.filter(reason="")
-            if state == READ
-            else rows.exclude(reason="")
-            if state == UNREAD
-            else rows.filter(reason=state)
-        )
+        reason = "" if state in (READ, UNREAD) else state
+        rows = rows.exclude(reason="") if state == UNREAD else rows.filter(reason=reason)
     members = JudgeTaskMember.objects.select_related("response__system_version__system").order_by("slot")
     return rows.select_related("row__system_version__system", "row__revision__item").prefetch_related(
         Prefetch("task__members", members), Prefetch("values", VerdictValue.objects.order_by("pk"))
