@@ -22,6 +22,8 @@ COPY reports ./reports
 COPY projects ./projects
 COPY annotation ./annotation
 COPY evaluation ./evaluation
+COPY campaign ./campaign
+COPY publishing ./publishing
 COPY templates ./templates
 COPY static ./static
 COPY locale ./locale

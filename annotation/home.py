@@ -10,16 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotation.models import Dispute
-from projects.home_hooks import Panel
+from projects.home_hooks import Panel, asks
 from projects.models import Assignment, Study, StudyRole, User
 from projects.prepared import Prepared
 
 MOST = 20
-
-
-def panels(user: User) -> list[Panel]:
-    """Return a row for each study with open disputes in which `user` has a part."""
-    return [*_to_discuss(user), *_to_settle(user), *_to_curate(user)]
 
 
 TO_DISCUSS: Prepared[Any] = Prepared(
@@ -61,6 +56,12 @@ TO_CURATE: Prepared[Any] = Prepared(
     ),
     -1,
 )
+
+
+@asks(TO_DISCUSS, TO_SETTLE, TO_CURATE)
+def panels(user: User) -> list[Panel]:
+    """Return a row for each study with open disputes in which `user` has a part."""
+    return [*_to_discuss(user), *_to_settle(user), *_to_curate(user)]
 
 
 def _to_discuss(user: User) -> list[Panel]:

@@ -12,6 +12,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from annotation import screening_breakdowns as breakdowns
 from annotation.results import screening as rows
 from annotation.services.screening import DROP, KEEP
 from annotation.summary import ink
@@ -59,7 +60,14 @@ def summarise(report: Report, tell: Callable[[int, int], None]) -> Summary:
     draw = Draw(int(report.params.get("replicates", REPLICATES)), report.seed)
     tell(1, 3)
     table = ratings(outcomes, verdicts)
-    sections = [outcome(outcomes), *agreement(table, draw), *raters(table, verdicts, draw), *left_out(study)]
+    sections = [
+        outcome(outcomes),
+        *agreement(table, draw),
+        *breakdowns.by_group(table, verdicts, draw),
+        *breakdowns.by_guideline(study, table, draw),
+        *raters(table, verdicts, draw),
+        *left_out(study),
+    ]
     tell(2, 3)
     return Summary(
         key=f"{study.slug}-report",

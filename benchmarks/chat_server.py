@@ -210,8 +210,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=9900)
     parser.add_argument("--latency", type=float, default=0.2)
+    parser.add_argument("--text", default=Say.text, help="what every answer says")
     options = parser.parse_args()
-    chat = Chat(lambda request, times: Say(delay=options.latency), keep=False)
+    chat = Chat(lambda request, times: Say(text=options.text, delay=options.latency), keep=False)
 
     async def serve() -> None:
         server = await asyncio.start_server(chat.serve, "127.0.0.1", options.port, backlog=1024)

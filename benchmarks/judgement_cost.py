@@ -4,7 +4,8 @@
 are all there are (one answer brings the unit after the next). Counted is the CPU of the web server's processes and,
 on PostgreSQL, of its database's; the measure is a bare view without middleware under the same server in the same run.
 With --locks FILE ... these files are locked while it measures, and not while it fills the database: benchmarks that
-name the same files do not measure at the same time.
+name the same files do not measure at the same time. Hellos and judgements are measured in turns; the median of the
+ratios is what is said, since a machine may be faster or slower from one second to the next.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from statistics import median
 from urllib.parse import urlencode
 
 import psycopg
@@ -32,6 +34,7 @@ from benchmarks.serving import ROOT, cpu_of, server
 from scripts import throwaway
 
 RATERS = 50
+TURNS, HELLOS = 7, 4000
 KEY = re.compile(r'name="client_key" value="([^"]+)"')
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 UNIT = re.compile(r'data-token="([^"]+)"')
@@ -112,27 +115,31 @@ def drive(hands: list[Hand], judgements: int) -> None:
         raise failures[0]
 
 
-def hello_cost(requests: int = 20000) -> float:
-    """Return the CPU milliseconds of one bare view, with as many connections at once."""
+@contextmanager
+def hello() -> Iterator[Callable[[int], float]]:
+    """Serve the bare view; give a function that asks it so often and returns the CPU milliseconds of one."""
     with server("benchmarks.hello_wsgi:application", {}) as (host, pid):
+        links = [http.client.HTTPConnection(host, timeout=60) for _ in range(RATERS)]
 
-        def work(count: int) -> None:
-            link = http.client.HTTPConnection(host, timeout=60)
+        def work(link: http.client.HTTPConnection, count: int) -> None:
             for _ in range(count):
                 link.request("GET", "/")
                 link.getresponse().read()
 
         def burst(total: int) -> None:
-            threads = [threading.Thread(target=work, args=(total // RATERS,)) for _ in range(RATERS)]
+            threads = [threading.Thread(target=work, args=(link, total // RATERS)) for link in links]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
 
+        def cost(requests: int) -> float:
+            before = cpu_of(pid)
+            burst(requests)
+            return (cpu_of(pid) - before) / requests * 1000
+
         burst(2000)
-        before = cpu_of(pid)
-        burst(requests)
-        return (cpu_of(pid) - before) / requests * 1000
+        yield cost
 
 
 @contextmanager
@@ -147,7 +154,7 @@ def alone(locks: Sequence[Path]) -> Iterator[None]:
 def judgement_cost(
     env: dict[str, str], units: int, judgements: int, database: str, locks: Sequence[Path]
 ) -> tuple[float, float, int]:
-    """Return the CPU milliseconds of a hello and of one judgement over `units` units, and the bytes it moved."""
+    """Return what one judgement over `units` units costs, in hellos and CPU milliseconds, and the bytes it moves."""
     made = subprocess.run(
         [sys.executable, "-m", "benchmarks.judgement_world", str(units), str(RATERS)],
         cwd=ROOT, env={**os.environ, **env}, check=True, capture_output=True, text=True,
@@ -158,8 +165,7 @@ def judgement_cost(
             # As it does by itself some time after such an import; not while the judgements are measured.
             link.execute("VACUUM ANALYZE")
             link.execute("CHECKPOINT")
-    with alone(locks), server("config.wsgi:application", env) as (host, pid):
-        hello = hello_cost()
+    with alone(locks), hello() as bare, server("config.wsgi:application", env) as (host, pid):
         hands = [Hand(host, world["study"], session) for session in world["sessions"]]
         for hand in hands:
             hand.open()
@@ -168,14 +174,17 @@ def judgement_cost(
             # As PostgreSQL does by itself within a minute of such work.
             with psycopg.connect(env["DATABASE_URL"], autocommit=True) as link:
                 link.execute("ANALYZE")
-        before, moved, start = cpu_of(pid, database), sum(hand.bytes for hand in hands), time.monotonic()
-        web = cpu_of(pid)
-        drive(hands, judgements)
-        cost = (cpu_of(pid, database) - before) / judgements * 1000
-        web = (cpu_of(pid) - web) / judgements * 1000
-        rate = judgements / (time.monotonic() - start)
-        print(f"    {rate:.0f} judgements/s over the wire; {web:.2f} ms of it in the web server", file=sys.stderr)
-        return hello, cost, (sum(hand.bytes for hand in hands) - moved) // judgements
+        share, moved = judgements // (TURNS * RATERS) * RATERS, sum(hand.bytes for hand in hands)
+        turns = []
+        for _ in range(TURNS):
+            one, before, web, start = bare(HELLOS), cpu_of(pid, database), cpu_of(pid), time.monotonic()
+            drive(hands, share)
+            cost = (cpu_of(pid, database) - before) / share * 1000
+            turns.append((cost / one, cost, (cpu_of(pid) - web) / share * 1000, share / (time.monotonic() - start)))
+        ratios, costs, webs, rates = zip(*turns, strict=True)
+        said = f"{median(rates):.0f} judgements/s over the wire; {median(webs):.2f} ms of it in the web server"
+        print(f"    {said}; turns: {', '.join(f'{ratio:.1f}' for ratio in ratios)}", file=sys.stderr)
+        return median(ratios), median(costs), (sum(hand.bytes for hand in hands) - moved) // (share * TURNS)
 
 
 def main() -> None:
@@ -198,14 +207,13 @@ def measure(engine: str, units: int, judgements: int, folder: Path, locks: Seque
     """Measure one database at one size."""
     env = {"CONCORD_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings.local"}
     if engine == "sqlite":
-        hello, cost, moved = judgement_cost(env, units, judgements, "", locks)
+        ratio, cost, moved = judgement_cost(env, units, judgements, "", locks)
     else:
         with throwaway.postgres() as url:
             env["DATABASE_URL"] = url
             database = url.rpartition("/")[2].partition("?")[0]
-            hello, cost, moved = judgement_cost(env, units, judgements, database, locks)
-    ratio = f"{cost:.2f} ms CPU a judgement = {cost / hello:.1f} hellos of {hello:.3f} ms"
-    print(f"{engine}, {units:,} units: {ratio}, {moved:,} bytes", flush=True)
+            ratio, cost, moved = judgement_cost(env, units, judgements, database, locks)
+    print(f"{engine}, {units:,} units: {cost:.2f} ms CPU a judgement = {ratio:.1f} hellos, {moved:,} bytes", flush=True)
 
 
 if __name__ == "__main__":

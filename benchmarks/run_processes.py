@@ -35,16 +35,39 @@ def python(env: Env, *words: str) -> str:
     return (done.stdout.strip().splitlines() or [""])[-1]
 
 
+def emptied(env: Env, *, patience: str = "30s") -> None:
+    """Bring a database up to date, and empty it where it is PostgreSQL.
+
+    What an earlier attempt left running may hold its tables: then this fails, and does not wait for ever.
+    """
+    python(env, "django", "migrate", "--verbosity", "0")
+    if env.get("DATABASE_URL", "").startswith("postgres"):
+        python(env | {"PGOPTIONS": f"-c lock_timeout={patience}"}, "django", "flush", "--noinput")
+
+
+def end_in_order() -> None:
+    """Let a polite kill end this process as an exception does, so that servers and workers go with it."""
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit("Killed."))
+
+
 def state(env: Env, run: str) -> dict[str, Any]:
     """Return what the database holds of a run."""
     return json.loads(python(env, "benchmarks.run_world", "state", run))
 
 
 @contextmanager
-def chat_server(latency: float) -> Iterator[str]:
+def chat_server(latency: float, text: str = "") -> Iterator[str]:
     """Run the scripted server in a process of its own; yields its address without a path."""
     port = free_port()
-    words = ["-m", "benchmarks.chat_server", "--port", str(port), "--latency", str(latency)]
+    words = [
+        "-m",
+        "benchmarks.chat_server",
+        "--port",
+        str(port),
+        "--latency",
+        str(latency),
+        *(["--text", text] if text else []),
+    ]
     process = subprocess.Popen([sys.executable, *words], cwd=ROOT)
     try:
         while not listens(port):

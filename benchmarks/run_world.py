@@ -1,6 +1,7 @@
 """A project with questions, one endpoint and some systems for the benchmarks of runs; started, paused, looked at.
 
 python -m benchmarks.run_world make URL SYSTEMS QUESTIONS SLOTS     prints the run's id
+python -m benchmarks.run_world judges URL SYSTEMS QUESTIONS ROUNDS JUDGES SLOTS     the same, of a run of judges
 python -m benchmarks.run_world start|pause|resume|cancel RUN
 python -m benchmarks.run_world state RUN                            prints counts as JSON
 """
@@ -16,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PARAMETERS = {"temperature": 1.0, "top_p": 1.0, "max_tokens": 1024}
+RUBRIC = "preset:four_criteria:en"
 SYSTEM = "You are a helpful and warm counselling assistant. Answer helpfully, thoroughly and fittingly."
 
 
@@ -38,7 +40,7 @@ def make(url: str, systems: str, questions: str, slots: str, **limits: Any) -> N
     from evaluation.services import systems as making
     from projects.models import Project
 
-    project = Project.objects.create(name="Bench", slug="bench")
+    project = Project.objects.create(name="Runs", slug="runs")
     dataset = fill(project, texts(int(questions)))
     endpoint = endpoints.save(Endpoint(name="Bench", base_url=url, max_in_flight=int(slots), **limits), actor=None)
     endpoints.set_grants(endpoint, [project], actor=None)
@@ -55,6 +57,71 @@ def make(url: str, systems: str, questions: str, slots: str, **limits: Any) -> N
     ]  # fmt: skip
     run = runs.create(project=project, name="Bench", purpose="answer", systems=chosen, dataset=dataset, actor=None)
     print(run.pk)
+
+
+def judges(url: str, systems: str, questions: str, rounds: str, count: str, slots: str) -> None:
+    """Make responses as from a file, and a run of judges that score each of them; the run is a draft."""
+    from evaluation.models import Endpoint
+    from evaluation.services import endpoints, judge_runs, prompts, rubrics
+    from evaluation.services import systems as making
+    from projects.models import Project
+
+    project = Project.objects.create(name="Bench", slug="bench")
+    dataset = fill(project, texts(int(questions)))
+    judged = respond(project, dataset, int(systems), int(rounds))
+    endpoint = endpoints.save(Endpoint(name="Bench", base_url=url, max_in_flight=int(slots)), actor=None)
+    endpoints.set_grants(endpoint, [project], actor=None)
+    ready = judge_prompt()
+    prompt = prompts.create(project=project, name=str(ready.name), purpose=ready.purpose, texts=ready.texts, actor=None)
+    chosen = [
+        making.create(
+            project=project, name=f"Judge {n}", endpoint=endpoint, model_id=f"judge-{n}", parameters=PARAMETERS,
+            prompt=prompt.version, actor=None,
+        )
+        for n in range(int(count))
+    ]  # fmt: skip
+    rubric = rubrics.version_for(project, RUBRIC, actor=None)
+    run = judge_runs.create(
+        project=project, name="Judges", judges=chosen, judged=judged, rubric=rubric, mode="scores", dataset=dataset,
+        actor=None,
+    )  # fmt: skip
+    print(run.pk)
+
+
+def judge_prompt() -> Any:
+    """Return the ready-made prompt of judges that score."""
+    from evaluation.prompting.presets import preset
+
+    found = preset("judge-scores")
+    if found is None:
+        raise RuntimeError("the ready-made prompt of judges is gone")
+    return found
+
+
+def respond(project: Any, dataset: Any, systems: int, rounds: int) -> list[Any]:
+    """Let systems answer every question in every round; returns their versions."""
+    from evaluation.models import Response, ResponseImport, System, SystemVersion
+
+    source = ResponseImport.objects.create(project=project, dataset=dataset, published=True)
+    versions = []
+    for n in range(systems):
+        system = System.objects.create(project=project, slug=f"model-{n}", name=f"Model {n}")
+        version = SystemVersion.objects.create(system=system)
+        System.objects.filter(pk=system.pk).update(version=version)
+        versions.append(version)
+    Response.objects.bulk_create(
+        [
+            Response(
+                system_version=version, revision=item.current, round=turn, source_import=source,
+                text=f"This is answer {n} to question {item.position}, round {turn}. " + "I hear how hard it is. " * 20,
+            )
+            for n, version in enumerate(versions)
+            for item in dataset.items.select_related("current")
+            for turn in range(1, rounds + 1)
+        ],
+        batch_size=500,
+    )  # fmt: skip
+    return versions
 
 
 def fill(project: Any, wording: list[str]) -> Any:
@@ -89,7 +156,7 @@ def state(pk: str) -> None:
     """Print what the database holds of a run."""
     from django.db.models import Max, Sum
 
-    from evaluation.models import Attempt, Response, Run, RunItem
+    from evaluation.models import Attempt, Response, Run, RunItem, Verdict
 
     run, rows = Run.objects.get(pk=pk), RunItem.objects.filter(run_id=pk)
     spread = Attempt.objects.filter(run_item__run_id=pk)
@@ -99,6 +166,8 @@ def state(pk: str) -> None:
                 "state": run.state,
                 "rows": dict(Counter(rows.values_list("state", flat=True))),
                 "responses": Response.objects.filter(run_id=pk).count(),
+                "verdicts": Verdict.objects.filter(row__run_id=pk).count(),
+                "unread": Verdict.objects.filter(row__run_id=pk).exclude(reason="").count(),
                 "attempts": spread.count(),
                 "lost": spread.filter(error_class="lost").count(),
                 "claims": rows.aggregate(n=Sum("attempts"))["n"],
@@ -116,6 +185,8 @@ if __name__ == "__main__":
     verb, *rest = sys.argv[1:]
     if verb == "make":
         make(*rest[:4], **{key: int(value) for key, _, value in (word.partition("=") for word in rest[4:])})
+    elif verb == "judges":
+        judges(*rest)
     elif verb == "state":
         state(rest[0])
     else:

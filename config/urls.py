@@ -8,6 +8,8 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("", include("annotation.urls")),
     path("", include("evaluation.urls")),
+    path("", include("campaign.urls")),
+    path("", include("publishing.urls")),
     path("api/v1/", include("projects.api.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

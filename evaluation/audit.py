@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from evaluation.models import Benchmark, Endpoint, LexiconHit, Pair, PromptTemplate, ResponseImport, Rubric, Run, System
+from evaluation.models import (
+    Benchmark,
+    Endpoint,
+    Jury,
+    LexiconHit,
+    Pair,
+    PromptTemplate,
+    ResponseImport,
+    Rubric,
+    Run,
+    System,
+)
 from evaluation.words import FAULTS
 from projects.audit_hooks import AuditWords
 
@@ -20,6 +31,10 @@ WORDS = AuditWords(
         "endpoint.created": _("endpoint created"),
         "endpoint.deleted": _("endpoint deleted"),
         "endpoint.granted": _("endpoint given to projects"),
+        "jury.changed": _("judges' report changed"),
+        "jury.created": _("judges' report set up"),
+        "jury.deleted": _("judges' report removed"),
+        "jury.exported": _("figures of judges exported"),
         "prompt.created": _("prompt created"),
         "prompt.revised": _("prompt revised"),
         "responses.import_cancelled": _("import of responses stopped"),
@@ -34,9 +49,11 @@ WORDS = AuditWords(
         "run.read": _("texts of a run read"),
         "run.resumed": _("run resumed"),
         "run.retried": _("failed calls of a run tried again"),
+        "run.asked_anew": _("verdicts of a run that could not be read asked for anew"),
         "run.started": _("run started"),
         "run.system_left_out": _("system left out of a run"),
         "study.pair_swapped": _("partner of a pair changed"),
+        "study.pairs_copied": _("pairs copied from another study"),
         "study.pairs_decided": _("pairs decided on"),
         "study.pairs_proposed": _("pairs proposed"),
         "study.pairs_taken": _("list of pairs taken"),
@@ -50,6 +67,7 @@ WORDS = AuditWords(
     kinds={
         "benchmark": _("benchmark"),
         "endpoint": _("endpoint"),
+        "jury": _("judges' report"),
         "prompttemplate": _("prompt"),
         "responseimport": _("import of responses"),
         "rubric": _("rubric"),
@@ -60,5 +78,5 @@ WORDS = AuditWords(
         "decision": dict(LexiconHit.Decision.choices) | dict(Pair.State.choices),
         "reason": {str(fault): words.name for fault, words in FAULTS.items()},
     },
-    models=(Benchmark, Endpoint, PromptTemplate, ResponseImport, Rubric, Run, System),
+    models=(Benchmark, Endpoint, Jury, PromptTemplate, ResponseImport, Rubric, Run, System),
 )

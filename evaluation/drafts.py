@@ -10,11 +10,9 @@ from projects import kinds
 from projects.models import Job, Study
 from projects.services import jobs
 
-LISTED = 20
-
 
 def run(job: Job, progress: jobs.Progress) -> str:
-    """Plan the draft in the job's subject and look through the responses that it would show."""
+    """Plan the draft in the job's subject and look through the texts that it would show."""
     study = Study.objects.select_related("project", "version", "dataset").get(pk=int(job.subject.partition(":")[2]))
     kind = kinds.of(study)
     if not isinstance(kind, BlindKind) or study.dataset is None or study.state != Study.State.DRAFT:
@@ -23,11 +21,11 @@ def run(job: Job, progress: jobs.Progress) -> str:
     planned = list(kind.planned(study, kind.coded(study)))
     progress.report(1, 3, force=True)
     responses = sorted({response for one in planned for response in one.members.values()})
-    left = telling.scan(study, responses, kind.versions(study))
-    progress.report(2, 3, force=True)
     dialogues = sorted({revision for one in planned for revision in one.dialogues.values()})
-    told = telling.in_dialogues(dialogues, [one.name for one in pairs.datasets(study)]) if dialogues else []
-    planning.keep(study, planning.plan(study, planned, kind=kind.key) | {"telling": told[:LISTED], "tell": len(told)})
+    names = telling.names_of(kind.versions(study), pairs.datasets(study) if dialogues else ())
+    left = telling.scan(study, responses, names, dialogues)
+    progress.report(2, 3, force=True)
+    planning.keep(study, planning.plan(study, planned, kind=kind.key))
     if not left:
         return ""
     words = ngettext("%(n)s place in the texts needs a decision.", "%(n)s places in the texts need a decision.", left)

@@ -147,9 +147,9 @@ class Drain:
     def _wants(self, finished: Sequence[Finished], clock: float) -> list[Want]:
         """Return how many calls may be started at each endpoint, in one order for all workers."""
         ended = {item.claim.row_id for item in finished}
-        # A slot that was missing is free, or a row that failed waits to be asked again.
-        failed = {item.claim.endpoint_id for item in finished if item.outcome.fault is not None}
-        for endpoint in ({item.claim.endpoint_id for item in finished} & self.crowded) | failed:
+        # A slot that was missing is free, or a row waits to be asked again.
+        back = {item.claim.endpoint_id for item in finished if item.may_come_back}
+        for endpoint in ({item.claim.endpoint_id for item in finished} & self.crowded) | back:
             self.quiet.pop(endpoint, None)
         busy = Counter(f.call.claim.endpoint_id for row, f in self.flights.items() if row not in ended)
         return [

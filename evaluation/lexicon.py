@@ -62,6 +62,7 @@ SELVES = (
     r"human (?:therapist|counsell?or|professional) (?:can|would) [\w ]{0,30}i cannot",
 )  # fmt: skip
 SELVES_HAN = (
+    "作为(?:一[个种款名位]?)?(?:大型|人工智能|AI|ai|语言|智能|虚拟|聊天|机器)+(?:语言)?(?:模型|助手|机器人|程序)",
     "作为一个?(?:大型|人工智能|AI|ai|语言|智能|虚拟|聊天|机器)+(?:语言)?(?:模型|助手|机器人|程序)?",
     "我(?:只|仅仅?)?是一?个?(?:大型|人工智能|AI|ai|语言|智能|虚拟|聊天|机器)+(?:语言)?(?:模型|助手|机器人|程序)?",
     "(?:大语言模型|语言模型|大模型|人工智能助手|聊天机器人|AI助手|智能助手|AI心理咨询师)",
@@ -90,6 +91,27 @@ def redact(text: str, hits: Iterable[Hit], *, by: str = "[…]") -> str:
     for hit in sorted(hits, key=lambda hit: -hit.start):
         text = text[: hit.start] + by + text[hit.end :]
     return text
+
+
+def find_parts(parts: Sequence[str], *, names: Iterable[str] = ()) -> list[Hit]:
+    """Return the hits in several texts of one thing; places are counted through all of them, with one between two."""
+    found: list[Hit] = []
+    at, known = 0, tuple(names)
+    for part in parts:
+        found += [Hit(at + hit.start, at + hit.end, hit.text, hit.clue) for hit in find(part, names=known)]
+        at += len(part) + 1
+    return found
+
+
+def redact_parts(parts: Sequence[str], hits: Iterable[Hit], *, by: str = "[…]") -> list[str]:
+    """Return the texts without the hits' words; places are counted as `find_parts` does."""
+    found: list[str] = []
+    at, known = 0, list(hits)
+    for part in parts:
+        own = [hit for hit in known if at <= hit.start and hit.end <= at + len(part)]
+        found.append(redact(part, [Hit(hit.start - at, hit.end - at, hit.text, hit.clue) for hit in own], by=by))
+        at += len(part) + 1
+    return found
 
 
 @lru_cache(maxsize=64)

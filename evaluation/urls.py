@@ -9,6 +9,7 @@ from evaluation.views import (
     endpoints,
     findings,
     judges,
+    juries,
     pairs,
     prompts,
     reasons,
@@ -21,6 +22,7 @@ from evaluation.views import (
 
 PROJECT = "p/<slug:project>/"
 RUN = PROJECT + "runs/<int:run>/"
+JURY = PROJECT + "judges/<int:jury>/"
 BENCHMARK = PROJECT + "benchmarks/<int:benchmark>/"
 STUDY = PROJECT + "studies/<slug:study>/"
 
@@ -74,6 +76,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(STUDY + "blinding/open/", blind.key_open, name="study_key_open"),
     path(STUDY + "blinding/check/", blind.check, name="study_check"),
     path(STUDY + "blinding/stopping/", blind.stopping_look, name="study_stopping"),
+    path(PROJECT + "judges/", juries.juries, name="juries"),
+    path(PROJECT + "judges/new/", juries.jury_new, name="jury_new"),
+    path(JURY, juries.jury, name="jury"),
+    path(JURY + "edit/", juries.jury_edit, name="jury_edit"),
+    path(JURY + "compute/", juries.jury_compute, name="jury_compute"),
+    path(JURY + "delete/", juries.jury_delete, name="jury_delete"),
+    path(JURY + "<int:judged>/", juries.jury, name="jury_version"),
+    path(JURY + "<int:judged>/differences/", juries.jury_gaps, name="jury_gaps"),
+    path(JURY + "<int:judged>/export/<slug:suffix>/", juries.jury_export, name="jury_export"),
     path(PROJECT + "benchmarks/", benchmarks.benchmarks, name="benchmarks"),
     path(PROJECT + "benchmarks/new/", benchmarks.benchmark_new, name="benchmark_new"),
     path(BENCHMARK, benchmarks.benchmark, name="benchmark"),

@@ -5,10 +5,10 @@ Somebody who is no member of a project learns nothing of it (404); a member with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.decorators import login_required
@@ -17,13 +17,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from projects import kept
-from projects.backends import loaded
+from projects.backends import BY_ID, loaded
 from projects.models import Membership, Project, Role, StudyRole, User
 from projects.prepared import Prepared, Question, foreseen
 from projects.services import handling
 from projects.sessions import BY_KEY, SessionStore
 
 P = ParamSpec("P")
+# Whom a visit was from.
+W = TypeVar("W")
 
 MANAGER, ADJUDICATOR, ANALYST, RATER = Role.MANAGER, Role.ADJUDICATOR, Role.ANALYST, Role.RATER
 # A site admin helps out anywhere, but judges nothing: what they could see would end the blindness.
@@ -121,12 +123,44 @@ def project_view(
         @wraps(view)
         def inner(request: ProjectRequest, project: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             request.access = access_to(request.user, project)
+            _remember(_members, visit_of(request, project), (request.user.pk, request.access.project.pk))
             request.access.need(*(roles or ANY_ROLE))
             return view(request, *args, **kwargs)
 
-        return inner
+        @wraps(view)
+        def outer(request: ProjectRequest, project: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            # What every such page begins with, in one go: session, account, role, and what the address names.
+            with foreseen(*_member_foresight(request.session, visit_of(request, project), kwargs)):
+                return inner(request, project, *args, **kwargs)
+
+        return outer
 
     return guard
+
+
+Visit = tuple[str, str]
+
+
+def visit_of(request: HttpRequest, place: str) -> Visit:
+    """Return what tells one browser's visits to a place (a project, a study) from others."""
+    return request.session.session_key or "", place
+
+
+# What an address may name under a project, by the parameter's name: a query by the project's key and that name.
+named_in_project: dict[str, Prepared[Any]] = {}
+
+
+def _member_foresight(session: SessionBase, visit: Visit, named: Mapping[str, object]) -> Iterator[Question]:
+    """Yield the queries that this request will begin with, if it comes from whom the last one with its session did."""
+    if known := _members.get(visit):
+        user, project = known
+        if isinstance(session, SessionStore):
+            yield BY_KEY, (visit[0],)
+        yield BY_ID, (user,)
+        yield MEMBER, (visit[1], user)
+        for name, query in named_in_project.items():
+            if isinstance(slug := named.get(name), str):
+                yield query, (project, slug)
 
 
 def is_known(request: HttpRequest) -> bool:
@@ -157,12 +191,12 @@ def rater_view(
     def outer(request: RaterRequest, study: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         # The session names the account, so account and part are read in one query; whether the session may use the
         # account is Django's to say, afterwards.
-        visit = request.session.session_key or "", study
-        with foreseen(*_foresight(request.session, visit, kwargs.get("token"))):
+        visit = visit_of(request, study)
+        with foreseen(*_foresight(request.session, visit, kwargs.get("token"), kwargs.get("turn"))):
             key = str(request.session.get(SESSION_KEY, ""))
             part = PART.first(study, int(key)) if key.isdecimal() else None
             if part is not None and part.rater_id is not None:
-                _remember(visit, (part.user_id, part.rater_id, part.study_id))
+                _remember(_visits, visit, (part.user_id, part.rater_id, part.study_id))
             token = loaded.set(part.user if part else None)
             handle = kwargs.get("token")
             try:
@@ -175,12 +209,14 @@ def rater_view(
     return outer
 
 
-# Who came with which session to which study last: account, rater and study. It only says what to ask together.
-_visits: dict[tuple[str, str], tuple[int, int, int]] = {}
+# Who came with which session to which study last: account, rater and study; and to which project: account and project.
+# It only says what to ask together.
+_visits: dict[Visit, tuple[int, int, int]] = {}
+_members: dict[Visit, tuple[int, int]] = {}
 MOST_VISITS = 10_000
 
 
-def _foresight(session: SessionBase, visit: tuple[str, str], token: object) -> Iterator[Question]:
+def _foresight(session: SessionBase, visit: Visit, token: object, turn: object) -> Iterator[Question]:
     """Yield the queries that this request will make, if it comes from whom the last one with its session came from."""
     if known := _visits.get(visit):
         user, rater, study = known
@@ -189,9 +225,11 @@ def _foresight(session: SessionBase, visit: tuple[str, str], token: object) -> I
         yield PART, (visit[1], user)
         if isinstance(token, str):
             yield handling.OWN, (token, rater, study)
+            if isinstance(turn, int) and turn < handling.MOST_TURNS:
+                yield handling.TURN, (token, turn)
 
 
-def _remember(visit: tuple[str, str], who: tuple[int, int, int]) -> None:
-    if len(_visits) >= MOST_VISITS:
-        _visits.clear()
-    _visits[visit] = who
+def _remember(visits: dict[Visit, W], visit: Visit, who: W) -> None:
+    if len(visits) >= MOST_VISITS:
+        visits.clear()
+    visits[visit] = who

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.home_hooks import Panel
+from projects.home_hooks import Panel, asks
 from projects.models import Flag, Project, Role, User
 from projects.prepared import Prepared
 
@@ -27,6 +27,7 @@ FLAGGED: Prepared[Any] = Prepared(
 )
 
 
+@asks(FLAGGED)
 def panels(user: User) -> list[Panel]:
     """Return a row for each project with open flags that `user` manages."""
     return [

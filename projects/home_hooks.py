@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from projects.models import User
+from projects.prepared import Prepared, Question
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,26 @@ class Panel:
 Hook = Callable[[User], list[Panel]]
 
 
+def asks(*queries: Prepared[Any]) -> Callable[[Hook], Hook]:
+    """Name the queries that a hook asks by the user's key, so that all hooks' are asked in one go."""
+
+    def mark(hook: Hook) -> Hook:
+        hook.asks = queries  # type: ignore[attr-defined]  # read by `questions`
+        return hook
+
+    return mark
+
+
+def hooks() -> list[Hook]:
+    """Return every installed app's, in the order of the setting."""
+    return [import_string(path) for path in settings.CONCORD_HOME_PANELS]
+
+
+def questions(user: User) -> list[Question]:
+    """Return what the hooks will ask for `user`."""
+    return [(query, (user.pk,)) for hook in hooks() for query in getattr(hook, "asks", ())]
+
+
 def panels(user: User) -> list[Panel]:
     """Return every installed app's rows for `user`, in the order of the setting."""
-    hooks: list[Hook] = [import_string(path) for path in settings.CONCORD_HOME_PANELS]
-    return [panel for hook in hooks for panel in hook(user)]
+    return [panel for hook in hooks() for panel in hook(user)]

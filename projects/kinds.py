@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from projects.direct import Statement
-from projects.models import Assignment, Exposure, Project, Report, Study, StudyRole, Submission, Unit
+from projects.models import Assignment, Exposure, Project, Report, Study, StudyRole, Submission, Unit, User
 from projects.outlines import Outline
 from projects.services.work import Answer
 from reports.summary import Summary
@@ -84,6 +86,27 @@ class Panel:
     counts: Callable[[Collection[int]], Mapping[int, int]] | None = None
     # Whether it is there before the study has opened.
     in_draft: bool = False
+    # Among which of the study's pages it stands: one of projects.views.study_tabs.GROUPS.
+    group: str = "work"
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedAnswer:
+    """One independent answer as those see it who watch over the work: nothing in it says whose response is meant.
+
+    `values` holds what can be compared with other raters' answers, by (criterion, what it is said of): words, or whole
+    numbers on an ordered scale. `pattern` is the answer as the hand gave it, to find one that is given again and again.
+    `first` tells whether what stood first was preferred among `places`; None where nothing was, or nothing is placed.
+    `level` tells whether all criteria got the same score; `passed` whether a check was met; None where there is none.
+    """
+
+    submission: int
+    values: Mapping[tuple[str, str], str | int]
+    pattern: str
+    first: bool | None = None
+    places: int = 0
+    level: bool | None = None
+    passed: bool | None = None
 
 
 class WorkForm(forms.Form):
@@ -114,6 +137,10 @@ class Kind(ABC):
     style: ClassVar[str] = ""
     shortcuts: ClassVar[tuple[tuple[str, Text], ...]] = ()
     presets: ClassVar[tuple[Preset, ...]] = ()
+    # Whether results use units that lack answers of some raters.
+    counts_incomplete: ClassVar[bool] = False
+    # The setting that says how many raters each unit goes to.
+    raters_setting: ClassVar[str] = "raters_per_item"
     # Whether reports count what external raters say, whose labels came with the data.
     reads_external: ClassVar[bool] = False
 
@@ -133,6 +160,10 @@ class Kind(ABC):
         """Add to the units that have just been made what the kind keeps beside them; the study opens after it."""
         return
 
+    def copied(self, study: Study, copy: Study, actor: User) -> None:
+        """Give the new draft `copy` what a manager decided for `study` beside its settings."""
+        return
+
     def detour(self, part: StudyRole, *, done: bool = False) -> str:
         """Return the address of a page of the kind's own that a rater sees before the work, or when it is `done`."""
         return ""
@@ -144,6 +175,13 @@ class Kind(ABC):
     @abstractmethod
     def shown(self, study: Study, rater_code: str, unit_id: int) -> Exposure:
         """Return what this rater is shown from the start in this unit, by design."""
+
+    def shown_always(self, study: Study) -> Exposure | None:
+        """Return what every rater is shown from the start in every unit; None where that differs or is not known.
+
+        Where it is known, and nothing is dealt, a claim need not be looked at before it is written.
+        """
+        return None
 
     @abstractmethod
     def form(self, assignment: Assignment, data: QueryDict | None = None) -> WorkForm:
@@ -181,9 +219,37 @@ class Kind(ABC):
         """Return the answers in force to a unit in words, by assignment id, for people who may read them."""
         return {}
 
+    def shows_item(self, study: Study) -> bool:
+        """Whether raters read the items that the study's units name; where not, no page of theirs may show one."""
+        return True
+
     def own_answers(self, assignments: Sequence[Assignment]) -> Mapping[int, str]:
         """Return one rater's own answers in force in words, by assignment id; one query for all of them."""
         return {}
+
+    def watched(self, study: Study) -> Iterator[WatchedAnswer]:
+        """Yield the study's independent answers for its quality page; in a worker, a few queries for all of them."""
+        return iter(())
+
+    def reading_lengths(self, study: Study) -> Mapping[int, int]:
+        """Return by unit how many characters a rater reads there, where that is not the length of the item's text."""
+        return {}
+
+    def said(self, submission: Submission) -> Mapping[str, Any]:
+        """Return an answer as values to be compared, by field: a sorted list of keys, or a number."""
+        return {}
+
+    def named(self, assignment: Assignment, said: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return such values in words, as this rater knows them: (field, value) each, in their order."""
+        return [(field, ", ".join(value) if isinstance(value, list) else str(value)) for field, value in said.items()]
+
+    def met(self, submission: Submission) -> bool | None:
+        """Whether an answer is what the kind's own check in this unit expects; None where it has none."""
+        return None
+
+    def expected(self, unit: Unit, typed: str) -> Mapping[str, Any]:
+        """Return as such values what a manager typed as a unit's right answer; ValidationError where it is none."""
+        raise ValidationError(gettext("For this kind of study the right answers are an expert's, given in the study."))
 
     @abstractmethod
     def inputs_hash(self, study: Study) -> str:

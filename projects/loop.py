@@ -9,10 +9,10 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects import direct, kinds
+from projects import direct, gates, kinds
 from projects.kinds import WorkForm
 from projects.models import Assignment, Exposure, Study, StudyRole, Submission
-from projects.services import leases, work
+from projects.services import leases, pauses, work
 
 
 class SkipReason(models.TextChoices):
@@ -23,6 +23,7 @@ class SkipReason(models.TextChoices):
     KNOWN = "known", _("I know who wrote it or whom it is about")
     LANGUAGE = "language", _("it is not in a language I rate in")
     OTHER = "other", _("another reason")
+    UNSAID = "unsaid", _("no reason given")
 
 
 class Standstill(StrEnum):
@@ -30,17 +31,24 @@ class Standstill(StrEnum):
 
     WAITING = "waiting"
     NOTICE = "notice"
-    # A page of the kind's own comes first: see `Kind.detour`.
+    # A page of its own comes first: see `detour`.
     DETOUR = "detour"
 
 
 def standstill(part: StudyRole) -> Standstill | None:
     """Return what stands before the work: the study is not open or the rater has left, or the notice is unread."""
+    if part.state == StudyRole.State.PAUSED:
+        pauses.wake(part)
     if part.study.state != Study.State.OPEN or part.state != StudyRole.State.ACTIVE:
         return Standstill.WAITING
     if part.study.project.content_notice and part.notice_at is None:
         return Standstill.NOTICE
-    return Standstill.DETOUR if kinds.of(part.study).detour(part) else None
+    return Standstill.DETOUR if detour(part) else None
+
+
+def detour(part: StudyRole) -> str:
+    """Return the address of what comes before this rater's work: what the campaign asks, then what the kind does."""
+    return gates.detour(part) or kinds.of(part.study).detour(part)
 
 
 def begin(part: StudyRole) -> None:
@@ -52,6 +60,8 @@ def hold(
     part: StudyRole, *, ahead: int = 0, known: Collection[str] = frozenset(), mine: Collection[str] | None = None
 ) -> list[Assignment]:
     """Return what this rater has in hand, claiming up to one unit and `ahead` more; see `leases.hold` for the rest."""
+    if gates.detour(part):
+        return []
     kind, code = kinds.of(part.study), part.coded.code
 
     def claim() -> list[Assignment]:
@@ -88,14 +98,18 @@ def reveal(assignment: Assignment) -> None:
 def take(part: StudyRole, assignment: Assignment, form: WorkForm, *, then: work.Then | None = None) -> work.Outcome:
     """Take a valid form's answer; `then` is the last of its transaction. Raises StudyNotOpen and AnswerConflict."""
     kind = kinds.of(part.study)
-    return work.submit(
+    outcome = work.submit(
         part,
         assignment,
         answer=kind.answer(form),
         write=lambda submission: kind.save(form, submission),
-        settle=kind.settle,
+        # What is held against an expected answer is compared with nobody's.
+        settle=(lambda unit: None) if assignment.unit.role in gates.CHECKED else kind.settle,
         then=then,
     )
+    if not outcome.replayed:
+        gates.answered(part, assignment, outcome.submission)
+    return outcome
 
 
 def take_and_go_on(
@@ -110,7 +124,14 @@ def take_and_go_on(
     held: list[Assignment] = []
 
     def claim(submission: Submission, mine: Collection[str]) -> None:
-        if submission.number == 1:
+        if submission.number > 1 or gates.detour(part):
+            return
+        exposure = kinds.of(part.study).shown_always(part.study)
+        one_more = known and set(known) == set(mine) and len(mine) == ahead and leases.works(part)
+        along = one_more and part.study.allotment != Study.Allotment.QUOTAS
+        if exposure is not None and along and direct.together():
+            leases.claim_along(part, exposure, into=held)
+        else:
             held.extend(hold(part, ahead=ahead, known=known, mine=mine))
 
     try:

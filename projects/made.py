@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC
 
 from django.utils.translation import gettext_noop as _
 
@@ -74,6 +75,8 @@ def left_out(study: Study) -> Table | None:
 
 def named(row: Exclusion) -> tuple[Words, str]:
     """Return what an exclusion leaves out: the kind of thing, and its name."""
+    if row.rater and row.is_period:
+        return phrase(_("a rater's answers of a period")), f"{row.rater.code}: {period_of(row)}"
     if row.rater:
         return phrase(_("a rater")), row.rater.code
     if row.unit:
@@ -82,3 +85,8 @@ def named(row: Exclusion) -> tuple[Words, str]:
         raise ValueError("An exclusion names a rater, a unit or an answer.")
     item = row.assignment.unit.item
     return phrase(_("an answer")), f"{row.assignment.rater.code}: {item.external_id if item else row.assignment.unit}"
+
+
+def period_of(row: Exclusion) -> str:
+    """Return the period of an exclusion in UTC, with an open end left empty: "2026-03-01 09:00 / 2026-03-02 17:00"."""
+    return " / ".join(f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else "" for at in (row.since, row.until)).strip()

@@ -13,10 +13,12 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 TAGS = {
-    *("a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "h5", "hr", "li", "ol", "p", "pre"),
+    *("a", "blockquote", "br", "code", "del", "em", "h2", "h3", "h4", "h5", "hr", "img", "li", "ol", "p", "pre"),
     *("strong", "table", "tbody", "td", "th", "thead", "tr", "ul"),
 }
-ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "img": {"src", "alt"}}
+# Pictures of our own alone: what a browser fetches elsewhere would tell who reads what, and when.
+PICTURE = re.compile(r"/pictures/[\w-]{22}/\Z")
 
 
 @lru_cache(maxsize=1)
@@ -54,8 +56,14 @@ def to_html(text: str, language: str = "") -> SafeString:
     return mark_safe("".join(_part(*part) for part in (_for_reader(parts, language) if language else parts)))  # noqa: S308  each part is clean
 
 
+def _own_pictures(tag: str, name: str, value: str) -> str | None:
+    """Drop the address of every picture that is not one of ours."""
+    return None if tag == "img" and name == "src" and not PICTURE.match(value) else value
+
+
 def _part(language: str, text: str) -> str:
     html = _parser().render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>")
     # The allow-list makes it safe.
-    clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"})
+    schemes = {"http", "https", "mailto"}
+    clean = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=schemes, attribute_filter=_own_pictures)
     return f'<div lang="{language}">{clean}</div>' if language else clean

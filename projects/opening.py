@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import kinds
+from projects import gates, kinds, specs
 from projects.kinds import UnitSpec
-from projects.models import Job, Study, Unit
-from projects.services import bulk, jobs, studies
+from projects.models import Job, Place, Study, Unit
+from projects.services import allotment, bulk, jobs, studies
 from projects.services.audit import record
 
-CHUNK = 2000
-# Sort keys are below this: what is moved down by it comes first.
-BEFORE = 1 << 62
 DELETE_CHUNK = 5000
 UNIT = (
     "study", "item", "revision", "role", "repeat", "variant", "stratum", "language", "group", "wanted", "taken", "done",
@@ -41,7 +35,11 @@ def run(job: Job, progress: jobs.Progress) -> str:
         if not count:
             raise jobs.JobFailed(_("There is nothing to judge: no item fits the study's settings."))
         kinds.of(study).furnish(study)
-        bulk.take_stock(Unit)
+        gates.furnish(study)
+        count -= allotment.make(study, progress.report)
+        if not count:
+            raise jobs.JobFailed(_("There is nothing to judge: no unit is on anybody's list."))
+        bulk.take_stock(Unit, Place)
         _open(study, job, count, progress)
     except (jobs.JobCancelled, jobs.JobFailed, ValidationError) as error:
         _clear(study)
@@ -61,23 +59,17 @@ def _clear(study: Study) -> None:
 def _make_units(study: Study, progress: jobs.Progress) -> int:
     shuffled = study.settings.get("order", "shuffled") == "shuffled"
     count = 0
-    for specs in _chunks(kinds.of(study).build_units(study)):
+    for chunk in specs.chunks(specs.of(study)):
         with transaction.atomic():
-            bulk.insert(Unit, UNIT, [_unit(study, spec, count + n, shuffled=shuffled) for n, spec in enumerate(specs)])
-        count += len(specs)
+            bulk.insert(Unit, UNIT, [_unit(study, spec, count + n, shuffled=shuffled) for n, spec in enumerate(chunk)])
+        count += len(chunk)
         progress.report(count)
     return count
 
 
-def _chunks(specs: Iterable[UnitSpec]) -> Iterator[list[UnitSpec]]:
-    iterator = iter(specs)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
-
-
 def _unit(study: Study, spec: UnitSpec, position: int, *, shuffled: bool) -> tuple[Any, ...]:
     """Return a unit's row, in the order of UNIT."""
-    key = studies.sort_key(study, spec.key, position, shuffled=shuffled) - (BEFORE if spec.first else 0)
+    key = studies.sort_key(study, spec.key, position, shuffled=shuffled) - (studies.BEFORE if spec.first else 0)
     return (
         study.pk, spec.item_id, spec.revision_id, str(spec.role), spec.repeat, spec.variant, spec.stratum,
         spec.language, spec.group, spec.wanted, 0, 0, True, False, key,
@@ -88,7 +80,7 @@ def _open(study: Study, job: Job, count: int, progress: jobs.Progress) -> None:
     with transaction.atomic():
         # Raises where another worker has taken over: the units in the table may be half of what it is making.
         progress.report(count, count, force=True)
-        places = study.units.aggregate(total=Sum("wanted"))["total"]
+        count, places = allotment.work_of(study).count(), allotment.places_wanted(study)
         Study.objects.filter(pk=study.pk, state=Study.State.OPENING).update(
             state=Study.State.OPEN,
             opened_at=timezone.now(),

@@ -87,7 +87,7 @@ class Prepared(Generic[M]):
 
     def tuples(self, *values: Value) -> list[Row]:
         """Return every row of a query that asks for values (`values_list`)."""
-        found, fetched = self._in_force(), direct.fetch(*self.asking(*values))
+        found, fetched = self._in_force(), self._fetched(values)
         if not found.converters:
             return [row[: found.init[1]] for row in fetched]
         return [tuple(row[: found.init[1]]) for row in found.compiler.apply_converters(fetched, found.converters)]
@@ -117,12 +117,29 @@ class Prepared(Generic[M]):
         params = [*statement[1], *found.params[:place], *found.params[place + 1 :]]
         return next(self._instances(found, direct.fetch(sql, params)), None)
 
+    def beside(self, key: str, extra: str, before: Sequence[tuple[str, Statement]]) -> Statement:
+        """Return the statement that runs the named statements `before` and reads the row whose key they give.
+
+        `key` and `extra` are written in their names: the one value of this query, and what is read beside it, ahead of
+        the row (see `made`). Everything is read as it was before. For PostgreSQL, and queries of one value.
+        """
+        found = self._in_force()
+        [(place, _index)] = found.places
+        marks = found.sql.split("%s")
+        own = f"{'%s'.join(marks[: place + 1])}({key}){'%s'.join(marks[place + 1 :])}"
+        names = ", ".join(f"{name} AS ({statement})" for name, (statement, _params) in before)
+        params = [param for _name, (_statement, given) in before for param in given]
+        params += [*found.params[:place], *found.params[place + 1 :]]
+        return f"WITH {names} {own.replace('SELECT ', f'SELECT {extra}, ', 1)}", params
+
     def _run(self, values: tuple[Value, ...]) -> Iterator[M]:
+        return self._instances(self._in_force(), self._fetched(values))
+
+    def _fetched(self, values: tuple[Value, ...]) -> list[tuple[Any, ...]]:
+        """Return the rows for these values: those foreseen, once, else as the database has them."""
         store = _foreseen.get()
         fetched = store.pop((self, values), None) if store else None
-        if fetched is None:
-            fetched = direct.fetch(*self.asking(*values))
-        return self._instances(self._in_force(), fetched)
+        return direct.fetch(*self.asking(*values)) if fetched is None else fetched
 
     def asking(self, *values: Value) -> Statement:
         """Return the statement that asks for these values; `made` makes its rows into instances."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
+
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from projects import kinds
 from projects.models import Job, Report, Study
 from projects.services import jobs, reports
-from reports.summary import Summary
+from reports.summary import Section, Summary
 
 # As in pyproject.toml, which an installation need not have; a test holds them equal.
 VERSION = "0.1.0"
@@ -42,11 +46,19 @@ def compute(report: Report, progress: jobs.Progress) -> Summary:
         state = study.state
         # Taken first: what changes while the numbers are computed makes the report stale, never silently part of it.
         report.inputs_hash = kind.inputs_hash(study)
-        summary = kind.summarise(report, progress.report)
+        summary = with_chapters(kind.summarise(report, progress.report), study)
         study.state = Study.objects.values_list("state", flat=True).get(pk=study.pk)
         if study.state == state or attempt == ATTEMPTS:
             break
     return summary
+
+
+def with_chapters(summary: Summary, study: Study) -> Summary:
+    """Return a report with the chapters that every kind of study has, from the apps above."""
+    more: list[Section] = []
+    for path in settings.CONCORD_REPORT_CHAPTERS:
+        more += import_string(path)(study)
+    return replace(summary, sections=[*summary.sections, *more]) if more else summary
 
 
 def versions() -> dict[str, str]:

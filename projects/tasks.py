@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from projects.services import jobs, leases
+from projects.services import jobs, leases, pauses
 
 
 @shared_task
@@ -23,3 +23,4 @@ def sweep_jobs() -> None:
 def sweep_leases() -> None:
     """Give work back whose rater has shown no sign of life for the lease's length."""
     leases.release_expired()
+    pauses.wake_due()

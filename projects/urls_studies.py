@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from projects.views import studies, study_life, study_people, study_setup, study_work
+from projects.views import pauses, studies, study_life, study_people, study_setup, study_work
 
 ONE = "p/<slug:project>/studies/<slug:study>/"
 
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern] = [
     path(ONE + "people/<int:part>/leave/", study_people.part_leave, name="part_leave"),
     path(ONE + "people/<int:part>/return/", study_people.part_return, name="part_return"),
     path(ONE + "people/<int:part>/replace/", study_people.part_replace, name="part_replace"),
+    path(ONE + "people/<int:part>/pause/", pauses.part_pause, name="part_pause"),
+    path(ONE + "people/<int:part>/resume/", pauses.part_resume, name="part_resume"),
     path(ONE + "units/", study_work.study_units, name="study_units"),
     path(ONE + "units/<int:unit>/", study_work.study_unit, name="study_unit"),
     path(ONE + "skips/", study_work.study_skips, name="study_skips"),

@@ -6,6 +6,7 @@ what is asked next (see `direct.later`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
@@ -121,6 +122,28 @@ def insert_drawing(instance: M, name: str, statement: Statement) -> M:
 
     direct.later((f'{drawing}, "{name}"', [*statement[1], *values]), take)
     return _saved(instance)
+
+
+def inserting_from(instance: models.Model, source: str, drawn: Mapping[str, str]) -> Statement:
+    """Return the statement that saves a new instance once for each row of `source`, and returns its key.
+
+    The fields named in `drawn` get what stands there in terms of `source`; all others have the instance's values.
+    """
+    sql, fields = _insertion(type(instance))
+    head, _, tail = sql.partition(" VALUES ")
+    marks = ", ".join(drawn.get(name, "%s") for name, _ in fields)
+    values = [_value(instance, name, own, adding=True) for name, own in fields if name not in drawn]
+    return f"{head} SELECT {marks} FROM {source}{tail.partition(')')[2]}", values  # noqa: S608  our own names
+
+
+def writing_over(instance: models.Model, by: str, *names: str) -> Statement:
+    """Return the statement that saves a new instance; where one with its `by` exists, its named fields are changed."""
+    sql, params = inserting(instance)
+    column = instance._meta.get_field(by).column  # type: ignore[union-attr]  # a field of the model's own table
+    columns = [instance._meta.get_field(name).column for name in names]  # type: ignore[union-attr]
+    changes = ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
+    head = sql.partition(" RETURNING ")[0]
+    return f'{head} ON CONFLICT ("{column}") DO UPDATE SET {changes}', params
 
 
 def _saved(instance: M) -> M:

@@ -6,10 +6,25 @@ from typing import Any
 from django.utils.translation import gettext_noop, ngettext
 
 from . import numbers
-from .blocks import CellValue, Column, ColumnKind, Estimate, Missing, Table
+from .blocks import Cell, CellValue, Column, ColumnKind, Estimate, Link, Missing, Table
 from .cells import show
 from .nodes import Phrase, Words
-from .plots import Axis, Bars, Confusion, CriticalDifference, DotWhisker, HeatMap, Histogram, Lines, Mark, Plot, Stacked
+from .plots import (
+    Axis,
+    Bars,
+    Confusion,
+    CriticalDifference,
+    DotWhisker,
+    Flow,
+    FlowPart,
+    HeatMap,
+    Histogram,
+    Lines,
+    Mark,
+    Plot,
+    Scatter,
+    Stacked,
+)
 
 N = Phrase("n")
 SPOKEN = 12
@@ -18,6 +33,8 @@ COUNT = gettext_noop("Count")
 SHARE = gettext_noop("Share")
 GROUP = gettext_noop("Group")
 JOINED = gettext_noop("Do not differ: same letter")
+STEP = gettext_noop("Step")
+CAME, LEFT, AMONG = gettext_noop("came so far"), gettext_noop("went no further"), gettext_noop("among them")
 
 
 def table_of(plot: Plot) -> Table:
@@ -142,6 +159,40 @@ def _stacked(plot: Stacked) -> Built:
     ]
 
 
+def _flow(plot: Flow) -> Built:
+    columns = [
+        Column(key="lane", label=""),
+        Column(key="step", label=Phrase(STEP)),
+        Column(key="how", label=""),
+        Column(key="count", label=Phrase(COUNT), kind="int"),
+    ]
+    rows: list[list[CellValue]] = []
+    for lane in plot.lanes:
+        for step in lane.steps:
+            rows.append([lane.label, _named(step), Phrase(CAME), Cell(step.count, strong=True)])
+            rows += [[lane.label, _named(part), Phrase(AMONG), part.count] for part in step.within]
+            rows += [[lane.label, _named(part), Phrase(LEFT), part.count] for part in step.out]
+    return columns, rows
+
+
+def _named(part: FlowPart) -> CellValue:
+    return Link(part.label, part.href) if part.href else part.label
+
+
+def _scatter(plot: Scatter) -> Built:
+    several = len({str(dot.series) for dot in plot.dots}) > 1
+    columns = [Column(key="series", label=Phrase(GROUP))] if several else []
+    for key, axis in (("x", plot.across), ("y", plot.up)):
+        kind: ColumnKind = "percent" if axis.percent else "number"
+        columns.append(Column(key=key, label=axis.label, kind=kind, decimals=axis.decimals))
+    columns.append(Column(key="n", label=N, kind="int"))
+    rows: list[list[CellValue]] = [
+        [*([dot.series] if several else []), dot.x, dot.y, dot.n]
+        for dot in sorted(plot.dots, key=lambda dot: (str(dot.series), dot.x, dot.y))
+    ]
+    return columns, rows
+
+
 BUILDERS: dict[type[Plot], Callable[[Any], Built]] = {
     DotWhisker: _marks,
     CriticalDifference: _critical,
@@ -150,7 +201,9 @@ BUILDERS: dict[type[Plot], Callable[[Any], Built]] = {
     Confusion: _confusion,
     Histogram: _histogram,
     Lines: _lines,
+    Scatter: _scatter,
     Stacked: _stacked,
+    Flow: _flow,
 }
 
 

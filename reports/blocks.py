@@ -21,6 +21,13 @@ def check_figure(where: str, value: float | None, low: float | None, high: float
         raise ValueError(f"{where}: the interval {low} to {high} is upside down")
 
 
+def check_href(href: str) -> None:
+    """Raise ValueError unless `href` is a path of this site or an http(s) address."""
+    local = href.startswith(("/", "#")) and not href.startswith(("//", "/\\"))
+    if not local and not href.startswith(("https://", "http://")):
+        raise ValueError(f"Link: {href!r} is neither a path nor a web address")
+
+
 @dataclass(frozen=True)
 class Missing(Node):
     """A cell whose number is undefined, with the code of the reason (see `reasons`)."""
@@ -52,9 +59,7 @@ class Link(Node):
     href: str
 
     def check(self) -> None:
-        local = self.href.startswith(("/", "#")) and not self.href.startswith(("//", "/\\"))
-        if not local and not self.href.startswith(("https://", "http://")):
-            raise ValueError(f"Link: {self.href!r} is neither a path nor a web address")
+        check_href(self.href)
 
 
 @dataclass(frozen=True)

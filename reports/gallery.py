@@ -35,9 +35,17 @@ def _sections() -> list[Section]:
         Section(
             key="model",
             title="Model against people",
-            blocks=[*figures.model(), plots.confusion(), plots.outcomes(), plots.ratings(), plots.differences()],
+            blocks=[
+                *figures.model(),
+                plots.confusion(),
+                plots.outcomes(),
+                plots.ratings(),
+                plots.differences(),
+                plots.beside(),
+            ],
         ),
         Section(key="time", title="Over time", blocks=[plots.drift()]),
+        Section(key="flow", title="Flow", blocks=[plots.flow()]),
         Section(key="raters", title="Raters", blocks=[tables.raters(), tables.systems(), plots.ranks()]),
         Section(key="items", title="Most disputed items", folded=True, blocks=[_folded_note(), tables.disputed()]),
     ]

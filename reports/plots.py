@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .blocks import Missing, check_figure
+from .blocks import Missing, check_figure, check_href
 from .nodes import Node, Words, check_key
 
 
@@ -208,6 +208,29 @@ class Lines(Plot):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dot(Node):
+    """A place on two axes; `n` cases share it, and `series` tells whose they are."""
+
+    x: float
+    y: float
+    n: int = 1
+    series: Words = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scatter(Plot):
+    """Two numbers of each case against each other; larger dots stand for more cases.
+
+    Thresholds of the axis `up` are lines across with their labels; `diagonal` is where both numbers are the same.
+    """
+
+    dots: Sequence[Dot]
+    across: Axis
+    up: Axis
+    diagonal: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class StackRow(Node):
     """One row of shares, given as counts in the order of the plot's `parts`."""
 
@@ -231,6 +254,62 @@ class Stacked(Plot):
         for row in self.rows:
             if len(row.counts) != len(self.parts):
                 raise ValueError(f"Stacked {self.key}: {row.label} has not one count per part")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowPart(Node):
+    """Some of a step, counted: who left it, or (with `href`) where the rows behind the count are listed."""
+
+    label: Words
+    count: int
+    href: str = ""
+
+    def check(self) -> None:
+        if self.count < 0:
+            raise ValueError(f"FlowPart {self.label}: {self.count} is no count")
+        if self.href:
+            check_href(self.href)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowStep(FlowPart):
+    """One box of a flow. `out` left between this step and the next; `within` are some of it that stayed."""
+
+    out: Sequence[FlowPart] = ()
+    within: Sequence[FlowPart] = ()
+
+    @property
+    def left(self) -> int:
+        """How many go on to the next step."""
+        return self.count - sum(part.count for part in self.out)
+
+    def check(self) -> None:
+        super().check()
+        if self.left < 0:
+            raise ValueError(f"FlowStep {self.label}: more leave than the {self.count} there are")
+        for part in self.within:
+            if part.count > self.count:
+                raise ValueError(f"FlowStep {self.label}: {part.count} of {self.count} are {part.label}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowLane(Node):
+    """Steps of one kind of thing, from the first to the last: what a step has and the next has not is in its `out`."""
+
+    label: Words
+    steps: Sequence[FlowStep]
+
+    def check(self) -> None:
+        for step, after in pairwise(self.steps):
+            if step.left != after.count:
+                raise ValueError(f"FlowLane {self.label}: {step.left} left after {step.label}, {after.count} arrive")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow(Plot):
+    """How many of each kind went from step to step and why the others did not, as trials report it (CONSORT 2010)."""
+
+    lanes: Sequence[FlowLane]
 
 
 def check_shape(where: str, matrix: Sequence[Sequence[object]], rows: int, columns: int) -> None:

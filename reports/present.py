@@ -19,6 +19,8 @@ from .summary import Block, Section, Summary
 from .svg import Drawing, draw
 
 FEW_COLUMNS = 5
+# What fits an upright sheet of paper.
+PAPER_COLUMNS = 12
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class CellView:
 class TableView:
     """A table in words; `groups` is empty when no column has a heading above it.
 
-    Where there are `many` columns, intervals stand below their numbers.
+    Where there are `many` columns, intervals stand below their numbers; a `wide` table is printed across the sheet.
     """
 
     ident: str
@@ -97,6 +99,7 @@ class TableView:
     footer: Sequence[CellView]
     notes: Sequence[str]
     many: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,7 @@ def _block(section: Section, block: Block, links: bool) -> BlockView:
     if isinstance(block, Text):
         return BlockView("reports/text.html", {"tone": block.tone, "paragraphs": [str(p) for p in block.paragraphs]})
     if isinstance(block, Plot):
-        return BlockView("reports/plot.html", plot_view(block, ident))
+        return BlockView("reports/plot.html", plot_view(block, ident, links=links))
     raise TypeError(f"{type(block).__name__} has no partial")
 
 
@@ -223,10 +226,10 @@ def sample_words(figure: KeyFigure) -> str:
     return ", ".join(part for part in known if part)
 
 
-def plot_view(plot: Plot, ident: str) -> PlotView:
+def plot_view(plot: Plot, ident: str, *, links: bool = True) -> PlotView:
     """Return a plot drawn, with its table; `ident` must be unique on the page."""
     notes = [str(words) for words in plot.notes]
-    table = table_view(table_of(plot), f"{ident}-table")
+    table = table_view(table_of(plot), f"{ident}-table", links=links)
     return PlotView(ident, str(plot.title), notes, draw(plot, ident, describe(plot)), table)
 
 
@@ -242,6 +245,7 @@ def table_view(table: Table, ident: str, *, links: bool = True) -> TableView:
         footer=_row(table.columns, table.footer, links) if table.footer else (),
         notes=[str(words) for words in table.notes],
         many=len(table.columns) > FEW_COLUMNS,
+        wide=len(table.columns) > PAPER_COLUMNS,
     )
 
 

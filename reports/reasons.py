@@ -32,6 +32,8 @@ REASONS = {
     "not_installed": _("not installed"),
     "not_requested": _("not asked for"),
     "not_computed": _("not computed"),
+    "no_own_texts": _("no response is of its own model"),
+    "no_people": _("no people rated on these criteria"),
     "different_scales": _("the two scales have no common unit"),
 }
 

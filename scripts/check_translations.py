@@ -15,7 +15,18 @@ import polib  # type: ignore[import-untyped]  # it publishes no types
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGE = "zh_Hans"
-SOURCES = ("annotation", "config", "evaluation", "projects", "reports", "stats", "templates", "static/js")
+SOURCES = (
+    "annotation",
+    "campaign",
+    "config",
+    "evaluation",
+    "projects",
+    "publishing",
+    "reports",
+    "stats",
+    "templates",
+    "static/js",
+)
 DOMAINS = ("django", "djangojs")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
 Key = tuple[str | None, str, str]

@@ -7,16 +7,19 @@ With CI=true a skip fails the run, unless it is for want of the shared research 
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 from defusedxml import ElementTree
 
 from scripts import throwaway
@@ -55,13 +58,36 @@ def main(arguments: Sequence[str]) -> int:
             missing = ""
         except throwaway.Unavailable as reason:
             missing = str(reason)
+        # A narrow run may need no database at all.
+        ready = stack.enter_context(template(clean)) if not missing and not arguments else str
         run("SQLite", arguments, clean, outcome)
         if missing:
             skip_all("PostgreSQL", missing, arguments, clean, outcome)
         else:
             url = clean["CONCORD_TEST_POSTGRES_URL"]
-            run("PostgreSQL", ["--database-only", *arguments], {**clean, "DATABASE_URL": url}, outcome)
+            own = {"DATABASE_URL": url, "CONCORD_TEST_TEMPLATE": ready()}
+            run("PostgreSQL", ["--database-only", *arguments], clean | own, outcome)
     return report(outcome, time.monotonic() - began, strict=os.environ.get("CI", "").lower() == "true")
+
+
+@contextmanager
+def template(env: Mapping[str, str]) -> Iterator[Callable[[], str]]:
+    """Migrate a database on PostgreSQL beside the first run, for all processes of the second to copy.
+
+    Yields what waits for it and returns its name: nothing where it did not come about, and each process migrates.
+    """
+    url, name = env["CONCORD_TEST_POSTGRES_URL"], f"concord_{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+    own = {**env, "DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+    making = subprocess.Popen([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=own)
+    try:
+        yield lambda: "" if making.wait() else name
+    finally:
+        making.kill()
+        making.wait()
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def run(name: str, arguments: Sequence[str], env: Mapping[str, str], outcome: Outcome) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ _BLOCK_CELLS = 8_000_000
 """Weights held at once. Smaller blocks would fit the cache, but the linear algebra's idle threads then spin
 between the many small products and take the processor from the drawing."""
 _BLOCK_ROWS = 500
+_KEPT_CELLS, _KEPT_BLOCKS = 250_000, 8
+"""Blocks of at most so many weights are kept, and so many of them: 16 MB."""
 _UNSTABLE_SHARE = 0.1
 """With more undefined replicates than this the rest no longer speaks for the statistic."""
 
@@ -88,6 +90,25 @@ def draw(sizes: IntArray, n: int, rng: np.random.Generator) -> FloatArray:
     return weights
 
 
+def block_weights(sizes: IntArray, n: int, child: np.random.SeedSequence) -> FloatArray:
+    """What `draw` gives for a block with its own seed, not to be written to.
+
+    Many statistics are computed over the same questions with the same seed, one after the other: a small block over
+    single units is drawn once for all of them.
+    """
+    if n * sizes.size <= _KEPT_CELLS and type(child.entropy) is int and (sizes == 1).all():
+        return _kept_weights(sizes.size, n, child.entropy, child.spawn_key)
+    return draw(sizes, n, np.random.Generator(np.random.PCG64(child)))
+
+
+@lru_cache(maxsize=_KEPT_BLOCKS)
+def _kept_weights(n_units: int, n: int, seed: int, spawn_key: tuple[int, ...]) -> FloatArray:
+    child = np.random.SeedSequence(seed, spawn_key=spawn_key)
+    weights = draw(np.ones(n_units, dtype=np.int64), n, np.random.Generator(np.random.PCG64(child)))
+    weights.flags.writeable = False
+    return weights
+
+
 def replicates(kernels: Sequence[Kernel], units: Sampling, *, n: int, seed: int, workers: int = 1) -> FloatArray:
     """`n` bootstrap values of every kernel, shape (n, kernels); NaN where a replicate is undefined."""
     made = kernels if units.contents is None else [_of_clusters(kernel, units.contents) for kernel in kernels]
@@ -107,7 +128,7 @@ def _blocks(
     """`values` of the weights of each block, in order, whoever worked them off."""
 
     def block(length: int, child: np.random.SeedSequence) -> FloatArray:
-        return values(draw(sizes, length, np.random.Generator(np.random.PCG64(child))))
+        return values(block_weights(sizes, length, child))
 
     jobs = _jobs(sizes, n, seed)
     if workers == 1 or len(jobs) == 1:
@@ -119,7 +140,7 @@ def _blocks(
 def drawn(sizes: IntArray, n: int, seed: int) -> FloatArray:
     """The weights that `replicates` draws for units of these sizes, shape (n, units): to be shared by many kernels."""
     jobs = _jobs(sizes, n, seed)
-    return np.concatenate([draw(sizes, length, np.random.Generator(np.random.PCG64(child))) for length, child in jobs])
+    return np.concatenate([block_weights(sizes, length, child) for length, child in jobs])
 
 
 def shared_replicates(kernels: Sequence[Kernel], units: Sampling, weights: FloatArray) -> FloatArray:

@@ -35,8 +35,10 @@ DEFAULT_REPLICATES = 1000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command. 0 where figures were printed, 2 for input that cannot be used."""
+    """Run the command. 0 where figures were printed, 1 where a bundle's differ, 2 for input that cannot be used."""
     options = build_parser().parse_args(arguments)
+    if options.command == "report":
+        return run_report(options)
     run: Callable[[Options], Figures] = options.run
     try:
         figures = run(options)
@@ -88,6 +90,10 @@ def build_parser() -> argparse.ArgumentParser:
     ):
         correlate.add_argument(f"--{name}", metavar="NAME", help=text)
     correlate.add_argument("--ranks", action="store_true", help="the first column holds ranks, 1 is best")
+    text = "recompute a study report's reproduction bundle and compare every figure"
+    report = commands.add_parser("report", help=text, description=text)
+    report.add_argument("file", help="the bundle, a zip file")
+    report.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
 
@@ -165,6 +171,18 @@ def split_categories(text: str | None) -> list[str] | None:
     if not names or "" in names:
         raise ValueError("--categories needs names separated by single commas")
     return names
+
+
+def run_report(options: Options) -> int:
+    """A bundle beside its own raw rows."""
+    from stats.paper.command import run
+
+    try:
+        text, code = run(options.file, as_json=options.json)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return _write(text) or code
 
 
 def run_agreement(options: Options) -> Figures:

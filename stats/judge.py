@@ -35,6 +35,7 @@ def human_judge(
     items: Sequence[Hashable],
     systems: Sequence[Hashable] | None = None,
     ranks: bool = False,
+    same_scale: bool = True,
     bootstrap: int = 1000,
     seed: int = 1,
     workers: int = 1,
@@ -47,7 +48,8 @@ def human_judge(
     with systems as the sample: Fisher's z, Bonett and Wright (2000) for ranks, F and t.
 
     With `ranks`, `human` holds ranks (1 is best): their sign is turned, and what needs one scale for both is
-    undefined. Raises ValueError naming the row of a value that is not finite, and for lists of different length.
+    undefined; so it is without `same_scale`. Raises ValueError naming the row of a value that is not finite, and for
+    lists of different length.
     """
     x, y = finite_column(human, "human"), finite_column(judge, "judge")
     if x.size != y.size:
@@ -60,7 +62,7 @@ def human_judge(
     found["tau_within"] = _tau_within(x, y, owner)
     if systems is not None:
         found |= _over_systems(x, y, numbered(systems, x.size))
-    if ranks:
+    if ranks or not same_scale:
         found |= {name: _no_scale(figure) for name, figure in found.items() if name.removesuffix("_system") in SCALED}
     return found
 

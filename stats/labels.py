@@ -7,6 +7,8 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 Label = Hashable
+# How files say that there is no rating, as far as programs write it.
+NO_RATING = frozenset({"nan", "na", "n/a", "none", "null", "missing", "-", "."})
 
 
 class RowNames:
@@ -69,10 +71,7 @@ def observed_categories(labels: Sequence[tuple[int, Any]], *, level: str, names:
     if level != "nominal":
         for label, number in numbers.items():
             if number is None:
-                raise ValueError(
-                    f"{names(first[label])}: {label!r} is not a number; "
-                    f"declare the categories in their order for the {level} level"
-                )
+                raise ValueError(f"{names(first[label])}: {label!r} is not a number; {_advice(label, level)}")
         by_number: dict[float, Label] = {}
         for label, number in numbers.items():
             by_number.setdefault(number or 0.0, label)
@@ -90,6 +89,13 @@ def _without_decimal_twins(labels: Sequence[Label]) -> tuple[Label, ...]:
         label for label in labels if not (isinstance(label, str) and label.endswith(".0") and label[:-2] in labels)
     )
     return kept if _numeric_aliases(kept) else tuple(labels)
+
+
+def _advice(label: Label, level: str) -> str:
+    """What to do about a label that is no number."""
+    if str(label).strip().casefold() in NO_RATING:
+        return "leave the place empty where nothing was rated"
+    return f"declare the categories in their order for the {level} level"
 
 
 def as_number(label: Any) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +82,31 @@ def items_for_half_width(
     if found is None:
         return Figure(None, Reason.TOO_FEW_ITEMS, method=method, seed=seed, extra=extra)
     return Figure(float(found), method=method, seed=seed, extra={**extra, "half_width": width(found)})
+
+
+def label_half_width(
+    sizes: Mapping[int, int], *, shares: Sequence[float], kappa: float, simulations: int = 100, seed: int = 1
+) -> Figure:
+    """Expected half-width of the 95 % interval of Krippendorff's alpha where units have different numbers of raters.
+
+    `sizes` has how many units there are by their number of raters. 1.96 times the spread over simulated studies.
+    """
+    if not sizes or min(sizes) < 2 or sum(sizes.values()) < 2:
+        raise ValueError("at least two units, with at least two raters each, are needed")
+    rng = np.random.default_rng(seed)
+    values = [_alpha_of(sizes, shares, kappa, rng) for _ in range(simulations)]
+    assumed = {"sizes": dict(sizes), "shares": list(shares), "kappa": kappa, "statistic": "krippendorff_alpha"}
+    extra = {"simulations": simulations, "assumptions": assumed}
+    return Figure(_half_width(values), method="simulated spread of the statistic", seed=seed, extra=extra)
+
+
+def _alpha_of(sizes: Mapping[int, int], shares: Sequence[float], kappa: float, rng: np.random.Generator) -> float:
+    """Alpha of one simulated study whose units have different numbers of raters."""
+    tables = [simulate_labels(n, raters, shares, kappa, rng) for raters, n in sorted(sizes.items())]
+    counts = np.concatenate([table.pattern_counts for table in tables])
+    weights = np.concatenate([table.by_count.multiplicity for table in tables]).astype(np.float64)
+    even = np.eye(len(shares))
+    return float(kernels.alpha(counts, 1 - even).evaluate(weights[None])[0])
 
 
 def _half_width(values: list[float]) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from stats.compare import signed_rank
 from stats.rank_agreement import base_figure, undefined_reason, unit_w
 from stats.rank_table import RankTable
 from stats.resample import named_intervals, resample, weighted_means
@@ -139,13 +140,11 @@ def pairwise_wilcoxon(table: RankTable) -> Figure:
 
 
 def _signed_rank(gaps: FloatArray) -> dict[str, Any]:
-    from scipy.stats import wilcoxon
-
     gaps = np.round(gaps, 9)
     if not gaps.any():
         return {"statistic": None, "p": None, "reason": Reason.NO_VARIATION}
-    result = wilcoxon(gaps)
-    return {"statistic": float(result.statistic), "p": float(result.pvalue), "reason": None}
+    statistic, p = signed_rank(gaps)
+    return {"statistic": statistic, "p": p, "reason": None}
 
 
 def significance_groups(

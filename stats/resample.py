@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from stats.bootstrap import draw, interval
+from stats.bootstrap import block_weights, interval
 from stats.result import Figure
 
 FloatArray = npt.NDArray[np.float64]
@@ -30,7 +30,7 @@ def resample(statistic: Statistic, n_units: int, *, n: int, seed: int, workers: 
     sizes = np.ones(n_units, dtype=np.int64)
 
     def block(length: int, child: np.random.SeedSequence) -> FloatArray:
-        return statistic(draw(sizes, length, np.random.Generator(np.random.PCG64(child))))
+        return statistic(block_weights(sizes, length, child))
 
     if workers == 1:
         return np.concatenate([block(*job) for job in zip(lengths, seeds, strict=True)])

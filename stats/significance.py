@@ -13,7 +13,8 @@ import numpy.typing as npt
 from stats.compare import paired_t_test, t_test, wilcoxon_signed_rank
 from stats.labels import Label
 from stats.rank_tests import holm
-from stats.result import Figure
+from stats.ratings import t_interval
+from stats.result import Figure, Reason
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -56,6 +57,15 @@ class Means:
         if system not in self.systems:
             raise ValueError(f"there are no scores of {system!r}; the systems are {', '.join(map(str, self.systems))}")
         return np.asarray(self.values[self.systems.index(system)])
+
+    def mean(self, system: Label) -> Figure:
+        """A system's mean over questions with Student's interval over questions."""
+        method = "mean of question means, t interval over questions"
+        values = self.of(system) if system in self.systems else np.zeros(0)
+        fine = values[np.isfinite(values)]
+        if not fine.size:
+            return Figure(None, Reason.TOO_FEW_ITEMS, n_items=0, method=method)
+        return Figure(float(fine.mean()), ci=t_interval(fine), n_items=int(fine.size), method=method)
 
 
 @dataclass(frozen=True)

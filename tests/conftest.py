@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import translation
 
+from projects.services import blank
 from scripts import throwaway
 from scripts.run_tests import SHARED_ABSENT
 
@@ -49,6 +50,28 @@ WORKER_SECONDS = 60
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let the second run, on another database, leave out what the first has settled."""
     parser.addoption("--database-only", action="store_true", help="only tests that touch the database, no browser")
+
+
+class Early:
+    """Says of each failure what and where it is when it happens; the whole story comes at the end of a long run."""
+
+    def __init__(self, terminal: Any) -> None:
+        """Keep what writes to the terminal."""
+        self.terminal = terminal
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write a line or two."""
+        if report.failed:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            self.terminal.write_line(
+                f"\nFAILED at {report.when}: {report.nodeid}\n{crash or report.longreprtext[-500:]}"
+            )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have failures told early by the process that has the terminal."""
+    if terminal := session.config.pluginmanager.getplugin("terminalreporter"):
+        session.config.pluginmanager.register(Early(terminal))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -94,6 +117,33 @@ def touches_database(item: pytest.Item) -> bool:
 def own_language() -> None:
     """Let no test speak the language of the last request that an earlier one made."""
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(
+    django_db_modify_db_settings: None, django_db_keepdb: bool, django_db_use_migrations: bool
+) -> Iterator[bool]:
+    """On SQLite the test database begins as a copy of the kept empty one; Django finds it there and migrates the rest.
+
+    Migrating takes longer than many a test, and would come anew for every process.
+    """
+    copied = connection.vendor == "sqlite" and django_db_use_migrations
+    if copied:
+        blank.lay(Path(connection.settings_dict["TEST"]["NAME"]))
+    yield copied or django_db_keepdb
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A transaction around all tests of a module: what a module's fixture writes in it is there for each of them.
+
+    Each test has a savepoint of its own on top of it. Not for modules with a test that commits.
+    """
+    translation.deactivate()
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="session")

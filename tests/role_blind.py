@@ -12,7 +12,7 @@ from projects.services import studies
 PAGES = {
     "study_design", "study_words", "study_blinding", "study_key_holder", "study_key_open", "study_check",
     "study_reasons",
-    "study_stopping",
+    "study_stopping", "study_datasheet",
 }  # fmt: skip
 # Addresses of a comparison that is being set up.
 PAIR_PAGES = {"study_pairs", "study_pairs_propose", "study_pairs_file", "study_pairs_take", "study_pair"}

@@ -17,6 +17,8 @@ TALKS = {
     "study_schema", "rate_turn", "rate_session", "rate_accept_all", "rate_newer", "rate_earlier", "rate_comments",
     "curation", "curation_session", "curation_take_over", "curation_say",
 }  # fmt: skip
+# Formats of files, where JSON is not one of them.
+SUFFIXES = {"appendix_file": "docx", "export": "jsonl", "study_datasheet": "heds"}
 # A key that no row has.
 NO_ROW = 999_999
 
@@ -77,7 +79,8 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
         "unit": side.talk.study.units.get(curation__isnull=False).pk if talks else side.unit.pk,
         "exclusion": side.exclusion.pk,
         "report": side.report.pk,
-        "suffix": "jsonl" if address.name == "export" else "json",
+        "suffix": SUFFIXES.get(address.name, "json"),
+        "appendix": side.appendix.pk,
         "key": "nothing" if address.route.startswith("accounts/") else "final",
         "dispute": side.dispute.pk,
         "flag": side.flag.pk,
@@ -95,7 +98,15 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
         "rubric": side.project.rubrics.order_by("pk").last().slug,
         "benchmark": side.benchmark.benchmark_id,
         "computed": side.benchmark.pk,
+        "paper": side.paper.report_id,
+        "edition": side.paper.pk,
+        "bundle": side.paper.bundles.get().pk,
+        "jury": side.jury.jury_id,
+        "judged": side.jury.pk,
         "turn": 0,
+        "question": side.study.questions.get().pk,
+        "picture": side.project.pictures.get().token,
+        "trained": side.study.training_items.get().pk,
         "order": 1,
         "rest": "nothing/here/",
         "uidb36": "1",
@@ -112,9 +123,9 @@ def values_of(side: Side, address: Address) -> dict[str, Any]:
 # What belongs to one project, and what a second project has a like of.
 FOREIGN = {
     "study", "pair", "rubric", "user", "rater", "invitation", "token", "part", "unit", "exclusion", "report", "dispute",
-    "meeting",
+    "meeting", "appendix",
     "flag", "dataset", "batch", "item", "system", "prompt", "run", "call", "answers", "benchmark",
-    "computed",
+    "computed", "jury", "judged", "paper", "edition", "bundle", "trained", "question",
 }  # fmt: skip
 
 

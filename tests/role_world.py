@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import role_appendix
 import role_benchmarks
 import role_blind
 import role_dialogue
@@ -20,7 +23,9 @@ from django.test import Client
 
 from annotation.models import Dispute, Meeting
 from annotation.services import disputes
-from evaluation.models import BenchmarkReport, Pair, ResponseImport, Run
+from campaign.models import Appendix, Picture, Question, TrainingItem
+from campaign.services import watching
+from evaluation.models import BenchmarkReport, JuryReport, Pair, ResponseImport, Run
 from projects import kinds, loop
 from projects.models import (
     Assignment,
@@ -43,6 +48,7 @@ from projects.models import (
 from projects.services import datasets, exclusions, flags, import_records, invitations, jobs, leases, reports, studies
 from projects.services.people import add_roles
 from projects.services.projects import create_project
+from publishing.models import StudyReportEdition
 
 PASSWORD = "a long walk by the sea"
 # Ends an attribute, then tries what a page must never let through: a script, and a handler on an element.
@@ -80,6 +86,9 @@ class Side:
     pairing: Pair
     answers: ResponseImport
     benchmark: BenchmarkReport
+    paper: StudyReportEdition
+    jury: JuryReport
+    appendix: Appendix
 
 
 @dataclass
@@ -90,6 +99,7 @@ class World:
     here: Side
     there: Side
     clients: dict[str, Client] = field(default_factory=dict)
+    files: dict[Path, bytes] = field(default_factory=dict)
 
     def client(self, who: str) -> Client:
         """Return the browser of somebody who is logged in; "anonymous" is not."""
@@ -99,6 +109,15 @@ class World:
             if who != "anonymous":
                 self.clients[who].force_login(self.people[who], backend=settings.AUTHENTICATION_BACKENDS[0])
         return self.clients[who]
+
+
+def again(world: World) -> World:
+    """Return a world as one test may have it that others have as well: objects, files, browsers, caches of its own."""
+    cache.clear()
+    for path, content in world.files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return deepcopy(replace(world, clients={}))
 
 
 def person(name: str, mark: str = "") -> User:
@@ -135,7 +154,8 @@ def build(mark: str = "", *, computed: bool = True) -> World:
         furnish(here, people["manager"], [people["rater"], people["second"]], people["adjudicator"], mark, computed),
         furnish(there, people["stranger"], [people["stranger"], people["helper"]], people["keeper"], mark, computed),
     ]
-    return World(people, *sides)
+    files = {path: path.read_bytes() for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()}
+    return World(people, *sides, files=files)
 
 
 def new_project(admin: User, slug: str, mark: str, members: Iterable[tuple[User, list[Role]]]) -> Project:
@@ -175,6 +195,11 @@ def furnish(project: Project, manager: User, raters: list[User], adjudicator: Us
     link = invitations.invite(
         project=project, actor=manager, roles=[Role.RATER], email=f"new-{project.slug}@example.org"
     )
+    Picture.objects.create(project=project, name=mark, media_type="image/png", width=1, height=1, content=b"x")
+    Question.objects.create(study=study, part=study.roles.get(rater=coded[0]), unit=held.unit, text=f"Why {mark}")
+    TrainingItem.objects.create(study=study, item=dataset.items.last(), stage="practice", explanation=mark)
+    if computed:
+        work_off(watching.ask(study, actor=manager).pk)
     return Side(
         project=project,
         dataset=dataset,
@@ -197,11 +222,14 @@ def furnish(project: Project, manager: User, raters: list[User], adjudicator: Us
         member=raters[1],
         talk=role_dialogue.furnish(manager, coded, adjudicator, mark),
         run=(run := role_runs.furnish(dataset, manager, mark)),
-        judging=role_runs.judge(run, manager, mark),
+        judging=(judging := role_runs.judge(run, manager, mark)),
         ranked=role_blind.furnish(dataset, manager, coded[1], mark),
         pairing=role_blind.pairing(dataset, manager, mark),
         answers=role_benchmarks.furnish(dataset, manager, mark),
-        benchmark=role_benchmarks.benchmark(run, manager, mark),
+        benchmark=(bench := role_benchmarks.benchmark(run, manager, mark)),
+        paper=role_benchmarks.paper(bench, judging, manager, mark),
+        jury=role_benchmarks.jury(judging, manager, mark),
+        appendix=role_appendix.furnish(study, manager),
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from role_table import TABLE
 from role_urls import addresses, values_of
-from role_world import World, build
+from role_world import World, again, build
 
 NAMES = [
     "page", "page_size", "cursor", "state", "cause", "topic", "language", "agenda", "meeting", "prelabel", "before",
@@ -18,10 +18,16 @@ NAMES = [
 VALUES = ("\x00", "²", "9" * 40, "-1", "𝒳" * 300, "../..", "%s", "2026-13-45")
 
 
-@pytest.fixture
-def world(db: None) -> World:
+@pytest.fixture(scope="module")
+def built(module_db: None) -> World:
     """Two projects with everything in them."""
     return build(computed=False)
+
+
+@pytest.fixture
+def world(db: None, built: World) -> World:
+    """The same, as if made for each test."""
+    return again(built)
 
 
 @pytest.mark.parametrize("who", ["manager", "adjudicator", "rater"])

@@ -11,7 +11,7 @@ import pytest
 from django.core.cache import cache
 from role_table import TABLE
 from role_urls import Address, addresses, values_of
-from role_world import MARK, World, build
+from role_world import MARK, World, again, build
 
 READERS = ("manager", "adjudicator", "analyst", "rater", "admin")
 # Pages on which a text that somebody typed or imported has to be found, so that a test of it means something.
@@ -26,6 +26,9 @@ SHOWN = {
     "prompt": "analyst", "runs": "analyst", "run": "analyst", "run_calls": "analyst", "run_call": "analyst",
     "responses": "analyst", "response_import": "manager",
     "benchmarks": "analyst", "benchmark": "analyst", "benchmark_edit": "manager",
+    "study_reports": "analyst", "study_report": "analyst", "study_report_edit": "manager",
+    "study_report_bundle": "analyst",
+    "juries": "analyst", "jury": "analyst", "jury_edit": "manager",
 }  # fmt: skip
 
 
@@ -61,10 +64,16 @@ class Markup(HTMLParser):
         return any(text in one for one in self.texts)
 
 
-@pytest.fixture
-def world(db: None) -> World:
+@pytest.fixture(scope="module")
+def built(module_db: None) -> World:
     """Two projects whose every text tries to be markup."""
     return build(MARK)
+
+
+@pytest.fixture
+def world(db: None, built: World) -> World:
+    """The same, as if made for each test."""
+    return again(built)
 
 
 def pages(world: World, who: str) -> Iterator[tuple[Address, Any]]:

@@ -11,15 +11,21 @@ from django.db import transaction
 from django.test import Client
 from role_table import LOGIN, PUBLIC, ROLES, TABLE
 from role_urls import Address, addresses, foreign, is_own, values_of
-from role_world import World, build
+from role_world import World, again, build
 
 ADDRESSES = addresses()
 
 
-@pytest.fixture
-def world(db: None) -> World:
+@pytest.fixture(scope="module")
+def built(module_db: None) -> World:
     """Two projects with everything in them."""
     return build()
+
+
+@pytest.fixture
+def world(db: None, built: World) -> World:
+    """The same, as if made for each test."""
+    return again(built)
 
 
 def ask(client: Client, method: str, url: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from annotation.dialogue_summary import agreement, curation, external, leaving, methods, people, texts
+from annotation.dialogue_summary import agreement, curation, external, guideline, leaving, methods, people, texts
 from annotation.dialogue_summary.measures import Draw, primary
 from annotation.dialogue_summary.work import REPLICATES, Work
 from annotation.results.dialogue_load import load_dialogues
@@ -50,6 +50,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     external.sections,
     people.by_language,
     people.by_group,
+    guideline.sections,
     people.raters,
     people.drift,
     texts.coverage,

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotation.dialogue_summary.parts import Part
-from annotation.results.load import IntArray
+from annotation.results.arrays import IntArray
 from stats import agreement, kernels, pair_kernels
 from stats.bootstrap import Sampling, replicates, sampling, shared_replicates
 from stats.bootstrap import drawn as drawn_weights

@@ -22,13 +22,7 @@ EXPOSURES = {
 def methods(work: Work, report: Report) -> Iterator[Words]:
     """Yield the sentences of the methods paragraph."""
     found, a = work.found, work.found.answers
-    yield phrase(
-        _("%(sessions)s sessions with %(turns)s turns were annotated by %(raters)s raters, %(each)s to a session."),
-        sessions=numbers.integer(len(found.sessions)),
-        turns=numbers.integer(len(found.turns)),
-        raters=len(found.raters),
-        each=work.study.settings["raters_per_session"],
-    )
+    yield annotated(work)
     yield phrase(EXPOSURES[work.study.settings["prelabel"]])
     yield phrase(
         _("Agreement was computed for each field and role on each rater's last answer given before they had seen more "
@@ -52,6 +46,20 @@ def methods(work: Work, report: Report) -> Iterator[Words]:
         level=95, replicates=work.draw.replicates, seed=work.draw.seed,
     )  # fmt: skip
     yield made.libraries(report)
+
+
+def annotated(work: Work) -> Words:
+    """Return how many sessions people annotated; where only the file's labels are there, that."""
+    found = work.found
+    if not len(found.raters):
+        return phrase(_("Nobody has annotated a session in this study; its labels came with the data."))
+    return phrase(
+        _("%(sessions)s sessions with %(turns)s turns were annotated by %(raters)s raters, %(each)s to a session."),
+        sessions=numbers.integer(len(found.sessions)),
+        turns=numbers.integer(len(found.turns)),
+        raters=len(found.raters),
+        each=work.study.settings["raters_per_session"],
+    )
 
 
 def parameters(work: Work, report: Report) -> list[Parameter]:

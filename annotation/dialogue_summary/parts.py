@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext_noop as _
 
+from annotation.results.arrays import NONE, BoolArray, IntArray
 from annotation.results.dialogue_load import GIVEN, STATES, Dialogues
-from annotation.results.load import NONE, BoolArray, IntArray
 from annotation.schema import Field, FieldKind, Level
 from reports.summary import Words, phrase
 from stats.patterns import Codes

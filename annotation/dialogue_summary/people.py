@@ -12,7 +12,7 @@ from annotation.dialogue_summary import ink
 from annotation.dialogue_summary.measures import groups, leading, primary, reading, robust, with_the_rest
 from annotation.dialogue_summary.parts import Part
 from annotation.dialogue_summary.work import Work
-from annotation.results.load import NONE, BoolArray, IntArray
+from annotation.results.arrays import NONE, BoolArray, IntArray
 from annotation.summary import ink as shared
 from annotation.summary.agreement import axis_for
 from annotation.summary.people import LEAST_PLACES, periods

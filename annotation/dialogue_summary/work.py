@@ -7,9 +7,9 @@ from functools import cached_property
 
 from annotation.dialogue_summary.measures import Draw, Figures, coefficients, reading
 from annotation.dialogue_summary.parts import Part, counted, parts
+from annotation.results.arrays import BoolArray
 from annotation.results.dialogue_external import External, load_external
 from annotation.results.dialogue_load import Dialogues
-from annotation.results.load import BoolArray
 from projects.models import Study
 
 REPLICATES = 1000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from annotation.dialogue_forms import DialogueForm, DialogueSettings
 from annotation.forms import PrelabelMode
 from annotation.kinds import dialogue_page, dialogue_setup
-from annotation.services import curation, turns
-from projects.kinds import Export, Kind, Panel, Problem, UnitSpec, WorkForm
+from annotation.schema import FieldKind, load
+from annotation.services import curation, labels, turns
+from projects.kinds import Export, Kind, Panel, Problem, UnitSpec, WatchedAnswer, WorkForm
 from projects.markdown import to_html
 from projects.models import (
     Assignment,
@@ -37,6 +38,7 @@ class Dialogue(Kind):
     """Counselling sessions: annotate each turn and the session, curate, export."""
 
     key: ClassVar[str] = "dialogue"
+    raters_setting: ClassVar[str] = "raters_per_session"
     name = _("Dialogue annotation")
     text = _("People read sessions turn by turn and record what happens and why; answers are compared and curated.")
     template = "annotation/kinds/dialogue.html"
@@ -147,6 +149,15 @@ class Dialogue(Kind):
         """Take over what raters agree on; where they differ, an adjudicator curates."""
         curation.settle(unit)
 
+    def said(self, submission: Submission) -> Mapping[str, Any]:
+        """Return the labels by turn and field; words of a rater's own are compared with nobody's."""
+        fields = load(submission.assignment.study.settings["schema"]).fields
+        return labels.by_place(submission, {one.key for one in fields if one.kind != FieldKind.TEXT})
+
+    def named(self, assignment: Assignment, said: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return them with the turns' numbers."""
+        return [(labels.place_in_words(key), ", ".join(value)) for key, value in said.items()]
+
     def answers(self, unit: Unit) -> Mapping[int, str]:
         """Return how much each answer labels, by assignment id."""
         ids = list(unit.assignments.filter(state=Assignment.State.SUBMITTED).values_list("pk", flat=True))
@@ -155,6 +166,13 @@ class Dialogue(Kind):
     def own_answers(self, assignments: Sequence[Assignment]) -> Mapping[int, str]:
         """Return how much each answer labels, by assignment id."""
         return {pk: labelled(n) for pk, n in turns.counts([row.pk for row in assignments]).items()}
+
+    def watched(self, study: Study) -> Iterator[WatchedAnswer]:
+        """Yield what each session's fields say, turn by turn; free text is not compared."""
+        from annotation.results import watched
+
+        fields = [one.key for one in load(study.settings["schema"]).fields if one.kind != FieldKind.TEXT]
+        return watched.turns(study, fields)
 
     def inputs_hash(self, study: Study) -> str:
         """Return a hash over answers, exclusions and what was curated."""
@@ -179,7 +197,7 @@ class Dialogue(Kind):
         """Add the schema, which can be changed before and while people work, and the curation."""
         readers = ("manager", "adjudicator", "analyst")
         return (
-            Panel("schema", _("Schema"), "study_schema", roles=readers, in_draft=True),
+            Panel("schema", _("Schema"), "study_schema", roles=readers, in_draft=True, group="setup"),
             Panel("curation", _("Curation"), "curation", count=curation.waiting, counts=curation.waiting_in),
         )
 

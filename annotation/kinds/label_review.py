@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -17,7 +17,7 @@ from annotation.kinds import label_face
 from annotation.models import Dispute
 from annotation.services import drawing, labels, resolutions
 from projects.direct import Statement
-from projects.kinds import Export, Kind, Panel, Preset, Problem, UnitSpec, WorkForm
+from projects.kinds import Export, Kind, Panel, Preset, Problem, UnitSpec, WatchedAnswer, WorkForm
 from projects.listing import Among
 from projects.models import Assignment, Exposure, Item, Project, Report, Study, Submission, Suggestion, Unit, new_token
 from projects.outlines import Outline
@@ -113,10 +113,16 @@ class LabelReview(Kind):
 
     def shown(self, study: Study, rater_code: str, unit_id: int) -> Exposure:
         """Show the pre-label from the start where the study says so; in a keyed random half where it randomises."""
+        if (always := self.shown_always(study)) is not None:
+            return always
+        bits = hmac.digest(str(study.seed).encode(), f"{rater_code}:{unit_id}".encode(), "sha256")
+        return Exposure.PRELABEL if bits[0] & 1 else Exposure.NOTHING
+
+    def shown_always(self, study: Study) -> Exposure | None:
+        """Return the same for all units, unless the study randomises it."""
         mode = study.settings["prelabel"]
         if mode == PrelabelMode.RANDOMISED:
-            bits = hmac.digest(str(study.seed).encode(), f"{rater_code}:{unit_id}".encode(), "sha256")
-            return Exposure.PRELABEL if bits[0] & 1 else Exposure.NOTHING
+            return None
         return Exposure.PRELABEL if mode == PrelabelMode.SHOWN else Exposure.NOTHING
 
     def form(self, assignment: Assignment, data: QueryDict | None = None) -> WorkForm:
@@ -230,6 +236,25 @@ class LabelReview(Kind):
             words = {option.key: option.text for option in labels.options(row.unit)}
             found[row.pk] = ", ".join(words.get(value, value) for value in chosen.get(row.pk, ()))
         return found
+
+    def watched(self, study: Study) -> Iterator[WatchedAnswer]:
+        """Yield the label or labels of each item."""
+        from annotation.results import watched
+
+        return watched.labels(study)
+
+    def said(self, submission: Submission) -> Mapping[str, Any]:
+        """Return the chosen options' keys."""
+        return {labels.FIELD: labels.values_of(submission)}
+
+    def named(self, assignment: Assignment, said: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return the options in words."""
+        words = {option.key: option.spoken for option in labels.options(assignment.unit)}
+        return [("", ", ".join(words.get(key, key) for key in said.get(labels.FIELD, ())))]
+
+    def expected(self, unit: Unit, typed: str) -> Mapping[str, Any]:
+        """Read the options' keys or words, with commas between them."""
+        return {labels.FIELD: labels.read(unit, typed)}
 
     def inputs_hash(self, study: Study) -> str:
         """Return a hash over answers, conclusions and exclusions."""

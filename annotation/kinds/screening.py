@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,7 +15,7 @@ from annotation.kinds.dialogue_setup import COLUMNS, in_cases, sessions
 from annotation.screening import ScreeningForm, ScreeningSettings, Verdict, Why
 from annotation.services import screening
 from annotation.services.screening import Vote
-from projects.kinds import Export, Kind, Preset, Problem, UnitSpec, WorkForm
+from projects.kinds import Export, Kind, Preset, Problem, UnitSpec, WatchedAnswer, WorkForm
 from projects.models import Assignment, Exposure, Project, Rater, Report, Study, Submission, Unit, new_token
 from projects.services.work import Answer
 from reports.summary import Summary
@@ -28,6 +28,7 @@ class Screening(Kind):
     """Whole dialogues, kept or dropped before anybody annotates them."""
 
     key: ClassVar[str] = "screening"
+    raters_setting: ClassVar[str] = "raters_per_dialogue"
     name = _("Screening of dialogues")
     text = _("Counsellors read whole dialogues and keep or drop each, with a reason; two of three decide.")
     template = "annotation/kinds/screening.html"
@@ -138,6 +139,12 @@ class Screening(Kind):
     def own_answers(self, assignments: Sequence[Assignment]) -> Mapping[int, str]:
         """Return one rater's verdicts in words, by assignment id."""
         return {key: in_words(vote) for key, vote in screening.votes([row.pk for row in assignments]).items()}
+
+    def watched(self, study: Study) -> Iterator[WatchedAnswer]:
+        """Yield the verdict on each dialogue."""
+        from annotation.results import watched
+
+        return watched.labels(study)
 
     def inputs_hash(self, study: Study) -> str:
         """Return a hash over verdicts, conclusions and exclusions."""

@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import Count, Sum
 
 from annotation.models import CuratedValue, Label, SuggestionDecision, TurnComment
-from annotation.results.rows import left_out
 from annotation.schema import Schema, load
 from projects.models import Assignment, Item, Study, Submission, Suggestion, Turn
 from projects.services import exclusions
+from projects.services.exclusions import left_out
 
 Decision = SuggestionDecision.Decision
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from annotation.results.dialogue_load import GIVEN, STATES, Answers, Dialogues, Labels, columns, places
-from annotation.results.load import NONE, BoolArray, IntArray, Names
-from annotation.results.rows import JUDGED, fetch, left_out
+from annotation.results.arrays import NONE, BoolArray, IntArray, Names, columns, places
+from annotation.results.dialogue_load import GIVEN, STATES, Answers, Dialogues, Labels
+from annotation.results.rows import JUDGED, fetch
 from annotation.schema import Field, FieldKind, Schema, folded
 from projects.models import ImportedAnswer, Rater, Unit
+from projects.services.exclusions import left_out
 
 NO_FIELD, NO_VALUE, NOT_ASKED = "field", "value", "role"
 # A state and the codes of the values, or why there is no answer.

@@ -10,21 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from itertools import islice
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import CharField, Q
+from django.db.models import CharField, Q, QuerySet
 from django.db.models.functions import Cast, Length
 
 from annotation.models import Evidence, Label
-from annotation.results.load import NONE, BoolArray, IntArray, Names
-from annotation.results.rows import IN_FORCE, INDEPENDENT, JUDGED, fetch, left_out
+from annotation.results.arrays import NONE, BoolArray, IntArray, Names, columns, places
+from annotation.results.rows import IN_FORCE, INDEPENDENT, JUDGED, fetch
 from annotation.schema import FieldKind, Schema, load
 from projects.models import Assignment, Rater, Study, Submission, Turn, Unit
+from projects.services.exclusions import left_out
 
-BLOCK = 20_000
 STATES = tuple(Label.State.values)
 GIVEN = STATES.index(Label.State.VALUE)
 
@@ -149,31 +147,12 @@ def load_dialogues(study: Study) -> Dialogues:
     turns = _turns(study, sessions)
     rows = Rater.objects.filter(pk__in=Assignment.objects.filter(study=study).values("rater"))
     raters = list(rows.order_by("code").values_list("pk", "code", "group"))
-    answers = _answers(study, sessions, [row[0] for row in raters])
-    labels = _labels(study, schema, answers, turns)
+    answers = answers_of(study, sessions, [row[0] for row in raters], given(study).filter(INDEPENDENT | IN_FORCE))
+    whole = Q(submission__independent=True) | Q(submission__current=True)
+    labels = labels_of(schema, answers, turns, said(study).filter(whole))
     return Dialogues(
         study, schema, sessions, turns, answers, labels, [row[1] for row in raters], [row[2] for row in raters]
     )
-
-
-def _blocks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    while block := list(islice(rows, BLOCK)):
-        yield block
-
-
-def columns(rows: Iterator[tuple[Any, ...]], size: int) -> list[IntArray]:
-    """Return the columns of rows of whole numbers."""
-    blocks = [np.asarray(block, dtype=np.int64).reshape(-1, size) for block in _blocks(rows)]
-    whole = np.concatenate(blocks) if blocks else np.empty((0, size), dtype=np.int64)
-    return list(whole.T)
-
-
-def places(known: IntArray, wanted: IntArray) -> IntArray:
-    """Return where each wanted key stands among sorted `known` ones, -1 where it does not."""
-    if not known.size:
-        return np.full(wanted.size, NONE, dtype=np.int64)
-    at = np.minimum(np.searchsorted(known, wanted), known.size - 1)
-    return np.where(known[at] == wanted, at, NONE)
 
 
 def _sessions(study: Study) -> Sessions:
@@ -224,14 +203,21 @@ ANSWER = (
 )  # fmt: skip
 
 
-def _counted(study: Study) -> Any:
-    return Submission.objects.filter(
-        INDEPENDENT | IN_FORCE, assignment__study=study, assignment__state=Assignment.State.SUBMITTED
+def given(study: Study) -> QuerySet[Submission]:
+    """Return what was handed in."""
+    return Submission.objects.filter(assignment__study=study, assignment__state=Assignment.State.SUBMITTED)
+
+
+def said(study: Study) -> QuerySet[Label]:
+    """Return the labels and texts of what was handed in."""
+    return Label.objects.filter(
+        submission__assignment__study=study, submission__assignment__state=Assignment.State.SUBMITTED
     )
 
 
-def _answers(study: Study, sessions: Sessions, raters: Sequence[int]) -> Answers:
-    rows = _counted(study).annotate(moment=Cast("created_at", CharField())).values_list(*ANSWER, "moment")
+def answers_of(study: Study, sessions: Sessions, raters: Sequence[int], chosen: QuerySet[Submission]) -> Answers:
+    """Return these submissions; `raters` are the keys whose order gives a rater's place."""
+    rows = chosen.annotate(moment=Cast("created_at", CharField())).values_list(*ANSWER, "moment")
     found = sorted(fetch(rows))
     numbers = columns((row[: len(ANSWER)] for row in found), len(ANSWER))
     pk, unit, rater, assignment, independent, current, base, seen, surplus, ms = numbers
@@ -259,13 +245,10 @@ def _answers(study: Study, sessions: Sessions, raters: Sequence[int]) -> Answers
     )
 
 
-def _labels(study: Study, schema: Schema, answers: Answers, turns: Turns) -> Labels:
+def labels_of(schema: Schema, answers: Answers, turns: Turns, rows: QuerySet[Label]) -> Labels:
+    """Return those of these labels that belong to the answers."""
     fields = {field.key: place for place, field in enumerate(schema.fields)}
     texts = [field.key for field in schema.fields if field.kind == FieldKind.TEXT]
-    whole = Q(submission__independent=True) | Q(submission__current=True)
-    rows = Label.objects.filter(
-        whole, submission__assignment__study=study, submission__assignment__state=Assignment.State.SUBMITTED
-    )
     values, states = Names(), {state: place for place, state in enumerate(STATES)}
     labelled = rows.exclude(field__in=texts).values_list("submission_id", "turn_id", "field", "state", "value")
     texts_only = rows.filter(field__in=texts).annotate(n=Length("value"))

@@ -18,7 +18,6 @@ from annotation.results.rows import (
     given,
     items,
     items_briefly,
-    left_out,
     moment,
     placed,
     prelabels,
@@ -27,6 +26,7 @@ from annotation.results.rows import (
     unit_ids,
 )  # fmt: skip
 from projects.models import Assignment, Rater, Study
+from projects.services.exclusions import left_out
 
 # --- the final data set, and what was removed -------------------------------------------------------------
 

@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,34 +16,15 @@ import numpy.typing as npt
 from django.db.models import CharField, FilteredRelation, Q
 from django.db.models.functions import Cast
 
-from annotation.results.rows import IN_FORCE, INDEPENDENT, JUDGED, fetch, left_out, own_labels
+from annotation.results.arrays import NONE, BoolArray, DayArray, IntArray, Names, blocks_of
+from annotation.results.rows import IN_FORCE, INDEPENDENT, JUDGED, fetch, own_labels
 from annotation.services.labels import FIELD
 from projects.models import Assignment, Item, Rater, Study, Submission, Unit
+from projects.services.exclusions import left_out
 
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-DayArray = npt.NDArray[np.datetime64]
 Values = tuple[str, ...]
 
 KINDS = (Item.Kind.TRUE_FALSE.value, Item.Kind.SINGLE_CHOICE.value, Item.Kind.MULTIPLE_CHOICE.value)
-NONE = -1
-BLOCK = 20_000
-
-
-class Names:
-    """Codes for whatever is met, in the order in which it is met; -1 for None."""
-
-    def __init__(self) -> None:
-        self.known: dict[Any, int] = {}
-
-    def code(self, value: Any) -> int:
-        """Return the code of a value, a new one where it is new."""
-        return NONE if value is None else self.known.setdefault(value, len(self.known))
-
-    @property
-    def names(self) -> list[Any]:
-        """The values, by code."""
-        return list(self.known)
 
 
 @dataclass(frozen=True)
@@ -238,17 +218,12 @@ def _load_answers(study: Study, units: Units, raters: list[int], values: Names) 
     rows = Submission.objects.filter(
         INDEPENDENT | IN_FORCE, assignment__study=study, assignment__state=Assignment.State.SUBMITTED
     ).annotate(own=own_labels(), moment=Cast("created_at", CharField()))
-    blocks = _blocks(fetch(rows.values_list(*ANSWER, "own__value", "moment")))
+    blocks = blocks_of(fetch(rows.values_list(*ANSWER, "own__value", "moment")))
     columns = [np.concatenate(column) for column in zip(*_numbers(blocks, values), strict=True)]
     if not columns:
         columns = [np.empty(0, dtype=np.int64)] * (len(ANSWER) + 1) + [np.empty(0, dtype="datetime64[s]")]
     columns = _joined(columns, values)
     return _answers(study, units, raters, columns)
-
-
-def _blocks(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    while block := list(islice(rows, BLOCK)):
-        yield block
 
 
 def _numbers(blocks: Iterable[list[tuple[Any, ...]]], values: Names) -> Iterator[list[npt.NDArray[Any]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,38 +15,12 @@ from django.db.models import FilteredRelation, Q, QuerySet
 
 from annotation.services.labels import FIELD
 from projects.models import Assignment, Exposure, Item, Rater, Study, Submission, Suggestion, Unit
-from projects.services import exclusions
 
 CHUNK = 1000
 JUDGED = (Unit.Role.MAIN, Unit.Role.OVERLAP)
 EXPOSURE = {Exposure.NOTHING: "nothing", Exposure.PRELABEL: "prelabel", Exposure.OTHERS: "others"}
 Row = dict[str, Any]
 Value = str | list[str] | None
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """What is left out of results: ids, each with the reason."""
-
-    units: Mapping[int, str] = field(default_factory=dict)
-    raters: Mapping[int, str] = field(default_factory=dict)
-    assignments: Mapping[int, str] = field(default_factory=dict)
-
-    def reason(self, unit: int, rater: int, assignment: int) -> str:
-        """Return why an answer is left out, or nothing where it counts."""
-        return self.assignments.get(assignment) or self.raters.get(rater) or self.units.get(unit) or ""
-
-
-def left_out(study: Study) -> LeftOut:
-    """Return what is left out of the study's results now."""
-    found = LeftOut({}, {}, {})
-    rows = exclusions.in_force(study).values_list("unit", "rater", "assignment", "reason")
-    for unit, rater, assignment, reason in rows:
-        target, key = (
-            (found.units, unit) if unit else (found.raters, rater) if rater else (found.assignments, assignment)
-        )
-        target[key] = reason  # type: ignore[index]  # the mappings are read-only for everybody else
-    return found
 
 
 def unit_ids(study: Study) -> array[int]:

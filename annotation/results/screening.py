@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from annotation.models import Label, Resolution
-from annotation.results.rows import EXPOSURE, JUDGED, left_out
+from annotation.results.rows import EXPOSURE, JUDGED
 from annotation.services.labels import FIELD
 from annotation.services.screening import DROP, REASON
 from projects.models import Assignment, Exposure, Study, Submission, Unit
+from projects.services.exclusions import left_out
 
 OUTCOME_COLUMNS = ["case", "session", "topic", "language", "outcome", "reason_code", "reason", "keep", "drop", "wanted"]
 VERDICT_COLUMNS = [

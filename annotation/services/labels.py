@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from annotation.models import Label
 from projects.direct import Row, Statement
@@ -66,6 +70,25 @@ def values_of(submission: Submission) -> list[str]:
     return list(submission.labels.filter(field=FIELD).order_by("value").values_list("value", flat=True))
 
 
+def by_place(submission: Submission, fields: Collection[str]) -> dict[str, list[str]]:
+    """Return an answer's labels in these fields by place: "field" of the whole, "3 field" of the third turn."""
+    found: dict[str, list[str]] = {}
+    rows = (
+        submission.labels.filter(field__in=fields)
+        .order_by("turn__index", "field", "value")
+        .values_list("turn__index", "field", "value")
+    )
+    for index, field, value in rows:
+        found.setdefault(field if index is None else f"{index + 1} {field}", []).append(value)
+    return found
+
+
+def place_in_words(place: str) -> str:
+    """Return such a place as people speak of it."""
+    number, _blank, field = place.partition(" ")
+    return _("turn %(number)s: %(field)s") % {"number": number, "field": field} if field else place
+
+
 def current_values(assignment_ids: Sequence[int]) -> dict[int, list[str]]:
     """Return the option keys of each assignment's answer in force, by assignment id."""
     rows = Label.objects.filter(submission__assignment_id__in=assignment_ids, submission__current=True, field=FIELD)
@@ -116,6 +139,20 @@ def _words(entry: Mapping[str, Any], language: str) -> str:
     tongue = language.partition("-")[0]
     akin = next((name for code, name in names.items() if code.partition("-")[0] == tongue), "")
     return names.get(language) or akin or entry.get("text") or entry["key"]
+
+
+def read(unit: Unit, typed: str) -> list[str]:
+    """Return the keys of the options that somebody typed, by key or in words, with commas between; sorted."""
+    known: dict[str, str] = {}
+    for option in options(unit):
+        known |= {option.text.casefold(): option.key, option.key.casefold(): option.key}
+    parts = [part.strip().casefold() for part in re.split("[,，]", typed) if part.strip()]
+    if typed.strip().casefold() in known:
+        parts = [typed.strip().casefold()]
+    found = sorted({known[part] for part in parts if part in known})
+    if not parts or not known.keys() >= set(parts) or (len(found) > 1 and not takes_several(unit)):
+        raise ValidationError(_("“%(typed)s” is no answer to this item.") % {"typed": typed.strip()})
+    return found
 
 
 def takes_several(unit: Unit) -> bool:

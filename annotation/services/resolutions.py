@@ -18,7 +18,7 @@ from projects.direct import Statement
 from projects.models import Exposure, Item, Study, Unit, User
 from projects.prepared import Prepared
 from projects.services.audit import record
-from projects.writing import execute_all, insert_later, updating
+from projects.writing import execute_all, insert_later, updating, writing_over
 
 How = Resolution.How
 SETTLED_BY_PEOPLE = (How.ADJUDICATED, How.REMOVED)
@@ -69,9 +69,8 @@ def _open_dispute(unit: Unit, cause: Dispute.Cause, latest: Resolution | None) -
         Resolution.objects.filter(pk=latest.pk).update(current=False)
         execute_all(*_releasing(unit, None, ""))
     if unit.study.settings.get("disputes", True):
-        Dispute.objects.update_or_create(
-            unit=unit, defaults={"state": Dispute.State.OPEN, "cause": cause, "settled_at": None}
-        )
+        opened = Dispute(unit=unit, cause=cause)
+        execute_all(writing_over(opened, "unit", "state", "cause", "settled_at"))
 
 
 def adjudicate(

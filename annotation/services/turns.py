@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from django.db import IntegrityError, models, transaction
-from django.utils import timezone
+from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from annotation import answers
 from annotation.answers import BULK, EDITED, REJECTED, VALUE, Copy, Given
 from annotation.models import Evidence, Label, Remark, SuggestionDecision, TurnDraft
 from annotation.schema import Field, Schema, load
+from annotation.services.saving import of_turn
+from annotation.services.saving import save as save
 from projects.models import Assignment, Item, Study, Submission, Suggestion, Turn
-from projects.services import leases
-
-
-class TurnConflict(Exception):  # noqa: N818  it is the outcome's name
-    """Another tab or device has saved a newer version of this turn; it is in `draft`."""
-
-    def __init__(self, draft: TurnDraft) -> None:
-        """Carry the version that is newer."""
-        super().__init__()
-        self.draft = draft
+from projects.services import handling
 
 
 @dataclass(frozen=True)
@@ -112,18 +103,21 @@ def open_work(assignment: Assignment, *, proposals: bool) -> Work:
 
 def open_part(assignment: Assignment, index: int | None, *, proposals: bool) -> Part | None:
     """Load one turn by its index, or the session's own fields for none; None where there is no such turn."""
-    schema, revision = schema_of(assignment.study), assignment.unit.revision_id
-    turn = None if index is None else Turn.objects.filter(revision=revision, index=index).first()
-    if index is not None and turn is None:
+    part = asked_part(assignment, index)
+    if part is None:
         return None
-    saved = of_turn(TurnDraft.objects.filter(assignment=assignment), turn).first()
-    proposed = of_turn(Suggestion.objects.filter(revision=revision), turn).order_by("pk") if proposals else []
-    return _part(turn, schema.turn(turn.role) if turn else schema.session, saved, list(proposed))
+    rows = Suggestion.objects.filter(revision=assignment.unit.revision_id)
+    saved = of_turn(TurnDraft.objects.filter(assignment=assignment), part.turn).first()
+    return _part(part.turn, part.asked, saved, list(of_turn(rows, part.turn).order_by("pk")) if proposals else [])
 
 
-def of_turn(rows: models.QuerySet[Any], turn: Turn | None) -> models.QuerySet[Any]:
-    """Keep the rows about one turn, or about the session where it is none."""
-    return rows.filter(turn=turn) if turn else rows.filter(turn__isnull=True)
+def asked_part(assignment: Assignment, index: int | None) -> Part | None:
+    """Return what is asked of one turn, or of the session for none, without what is saved and proposed."""
+    schema = schema_of(assignment.study)
+    if index is None:
+        return Part(None, schema.session)
+    turn = handling.turn(assignment, index)
+    return Part(turn, schema.turn(turn.role)) if turn else None
 
 
 def _part(
@@ -146,33 +140,6 @@ def _proposals(asked: Schema, proposed: Sequence[Suggestion]) -> dict[str, list[
         if one and all(other.source != row.source for other in rows):
             rows.append(Proposal(row, answers.proposed(one, row.values)))
     return found
-
-
-def save(assignment: Assignment, turn: Turn | None, *, copy: Copy, version: int) -> TurnDraft:
-    """Keep a turn as it is now, and the lease. `version` is the one the page started from, 0 where there was none.
-
-    Raises TurnConflict where something newer is there; the same save sent twice is taken once.
-    """
-    payload, now = copy.to_json(), timezone.now()
-    rows = of_turn(TurnDraft.objects.filter(assignment=assignment), turn)
-    with transaction.atomic():
-        if assignment.state == Assignment.State.LEASED:
-            leases.renew(assignment)
-        if rows.filter(version=version).update(payload=payload, version=version + 1, updated_at=now):
-            return TurnDraft(assignment=assignment, turn=turn, payload=payload, version=version + 1, updated_at=now)
-    newer = rows.first() or _create(rows, assignment, turn, payload)
-    if newer.payload != payload:
-        raise TurnConflict(newer)
-    return newer
-
-
-def _create(rows: models.QuerySet[TurnDraft], assignment: Assignment, turn: Turn | None, payload: Any) -> TurnDraft:
-    try:
-        with transaction.atomic():
-            return TurnDraft.objects.create(assignment=assignment, turn=turn, payload=payload)
-    except IntegrityError:
-        # Another tab was a moment quicker with the first save of this turn.
-        return rows.get()
 
 
 def version_of(assignment: Assignment) -> int:

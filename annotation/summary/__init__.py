@@ -12,7 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from annotation.results.load import load
-from annotation.summary import agreement, breakdowns, effectiveness, ink, items, methods, model, others, people
+from annotation.summary import (
+    agreement,
+    breakdowns,
+    effectiveness,
+    guideline,
+    ink,
+    items,
+    methods,
+    model,
+    others,
+    people,
+)
 from annotation.summary.measures import Draw
 from annotation.summary.words import LABELS
 from annotation.summary.work import REPLICATES, Work, primary
@@ -35,6 +46,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     agreement.sections,
     others.sections,
     breakdowns.sections,
+    guideline.sections,
     model.sections,
     _one(people.raters),
     people.drift,

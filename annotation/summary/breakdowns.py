@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from django.utils.translation import gettext_noop as _
 
-from annotation.results.load import NONE
+from annotation.results.arrays import NONE
 from annotation.summary import ink
 from annotation.summary.agreement import MOST_OPEN, axis_for
 from annotation.summary.measures import Figures, light

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from annotation.models import Resolution
-from annotation.results.load import BoolArray
+from annotation.results.arrays import BoolArray
 from annotation.summary import ink
 from annotation.summary.measures import reweighted, share
 from annotation.summary.work import Work

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from annotation.results.load import IntArray, Review
+from annotation.results.arrays import IntArray
+from annotation.results.load import Review
 from stats import agreement, kernels
 from stats.bootstrap import Sampling, replicates
 from stats.bootstrap import draw as multinomial

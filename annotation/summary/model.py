@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from django.utils.translation import gettext_noop as _
 
-from annotation.results.load import KINDS, NONE, BoolArray, IntArray
+from annotation.results.arrays import NONE, BoolArray, IntArray
+from annotation.results.load import KINDS
 from annotation.summary import ink
 from annotation.summary.breakdowns import LEAST, MOST_NAMES
 from annotation.summary.effectiveness import is_test

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from django.utils.translation import gettext_noop as _
 
-from annotation.results.load import KINDS, NONE, BoolArray, IntArray, Review
+from annotation.results.arrays import NONE, BoolArray, IntArray
+from annotation.results.load import KINDS, Review
 from reports.summary import Words, phrase
 from stats.table import Table
 

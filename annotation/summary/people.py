@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext_noop as _
 
-from annotation.results.load import NONE, BoolArray, IntArray
+from annotation.results.arrays import NONE, BoolArray, IntArray
 from annotation.summary import ink
 from annotation.summary.agreement import axis_for
 from annotation.summary.breakdowns import MOST_NAMES

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from annotation.results.load import BoolArray, Review
+from annotation.results.arrays import BoolArray
+from annotation.results.load import Review
 from annotation.summary.measures import Draw, Figures, coefficients
 from annotation.summary.parts import Part, counted, parts
 from projects.models import Study

@@ -21,7 +21,8 @@ from projects.access import MANAGER, ProjectRequest, project_view
 from projects.models import Study, Turn
 from projects.views.http import PAGE, posted
 from projects.views.studies import study_context
-from projects.views.study_lookup import READERS, get_study
+from projects.views.study_lookup import get_study
+from projects.views.study_tabs import READERS
 
 CHANGEABLE = (Study.State.DRAFT, Study.State.OPEN, Study.State.PAUSED)
 

@@ -21,7 +21,8 @@ from annotation.answers import Copy
 from annotation.kinds.dialogue import Dialogue, opened, sees_proposals
 from annotation.kinds.dialogue_page import grouped, read_only
 from annotation.services import turns
-from annotation.services.turns import Part, TurnConflict
+from annotation.services.saving import TurnConflict
+from annotation.services.turns import Part
 from projects import kinds
 from projects.access import RaterRequest, rater_view
 from projects.models import Assignment, StudyRole
@@ -38,9 +39,15 @@ def own(part: StudyRole, token: str) -> Assignment:
     return handling.own(part, token)
 
 
-def part_of(assignment: Assignment, index: int | None) -> Part:
-    """Return one turn of a session, or its own fields; Http404 where it has no such turn."""
-    found = turns.open_part(assignment, index, proposals=sees_proposals(assignment))
+def part_of(assignment: Assignment, index: int | None, *, bare: bool) -> Part:
+    """Return one turn of a session, or its own fields; Http404 where it has no such turn.
+
+    What is saved and proposed comes with it unless it is `bare`.
+    """
+    if bare:
+        found = turns.asked_part(assignment, index)
+    else:
+        found = turns.open_part(assignment, index, proposals=sees_proposals(assignment))
     if found is None:
         raise Http404
     return found
@@ -52,8 +59,8 @@ def turn(request: RaterRequest, token: str, turn: int) -> HttpResponseBase:
     """Show the work page at one turn, or save that turn."""
     assignment = own(request.part, token)
     if request.method == "POST":
-        return save(request, assignment, part_of(assignment, turn))
-    if stop := rate.standstill(request):
+        return save(request, assignment, turn)
+    if stop := rate.standstill(request, assignment):
         return stop
     return at_turn(request, assignment, turn)
 
@@ -63,7 +70,7 @@ def turn(request: RaterRequest, token: str, turn: int) -> HttpResponseBase:
 def session(request: RaterRequest, token: str) -> HttpResponseBase:
     """Save the session's own fields."""
     assignment = own(request.part, token)
-    return save(request, assignment, part_of(assignment, None))
+    return save(request, assignment, None)
 
 
 @dataclass(frozen=True)
@@ -90,11 +97,13 @@ def at_turn(request: RaterRequest, assignment: Assignment, index: int, typed: Ty
     return rate.page(request, kind, assignment, form=form, note=typed.note, status=typed.status)
 
 
-def save(request: RaterRequest, assignment: Assignment, part: Part) -> HttpResponseBase:
-    """Save one part from a script or from a plain form."""
+def save(request: RaterRequest, assignment: Assignment, index: int | None) -> HttpResponseBase:
+    """Save one part from a script or from a plain form. A script brings all there is to be kept of it."""
     if len(request.body) > BODY_LIMIT:
         return refusal([_("This is too long to be kept.")], 413)
-    return from_script(request, assignment, part) if rate.wants_json(request) else from_form(request, assignment, part)
+    scripted = rate.wants_json(request)
+    part = part_of(assignment, index, bare=scripted)
+    return from_script(request, assignment, part) if scripted else from_form(request, assignment, part)
 
 
 def refusal(words: list[str], status: int) -> JsonResponse:

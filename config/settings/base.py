@@ -24,6 +24,8 @@ INSTALLED_APPS = [
     "projects",
     "annotation",
     "evaluation",
+    "campaign",
+    "publishing",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -123,6 +125,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("CONCORD_STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static", ("css", BASE_DIR / "reports" / "css")]
 MEDIA_ROOT = DATA_DIR / "files"
+# An empty migrated database, to be copied wherever a scratch one is needed.
+BLANK_DIR = DATA_DIR / "blank"
 FILE_UPLOAD_HANDLERS = [
     "projects.uploads.BoundedUpload",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
@@ -157,6 +161,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "projects.tasks.sweep_jobs", "schedule": 5.0, "options": {"expires": 10}},
     "sweep-runs": {"task": "evaluation.tasks.sweep_runs", "schedule": 5.0, "options": {"expires": 10}},
     "look-stopping": {"task": "evaluation.tasks.look_stopping", "schedule": 600.0, "options": {"expires": 300}},
+    "watch-studies": {"task": "campaign.tasks.watch_studies", "schedule": 900.0, "options": {"expires": 600}},
+    "send-messages": {"task": "campaign.tasks.send_messages", "schedule": 3600.0, "options": {"expires": 3000}},
     "sweep-leases": {"task": "projects.tasks.sweep_leases", "schedule": 30.0, "options": {"expires": 30}},
 }
 # Calls to language models last for hours and must not keep imports and reports waiting: they have a queue of their own.
@@ -229,9 +235,13 @@ CONCORD_JOBS = {
     "import": "projects.services.importing.run",
     "open_study": "projects.opening.run",
     "report": "projects.reporting.run",
+    "appendix": "campaign.appendix.making.run",
     "settle_again": "annotation.services.leaving.settle_again",
     "estimate_run": "evaluation.services.preparing.estimate",
     "plan_blind_study": "evaluation.drafts.run",
+    "settle_units": "projects.settling.run",
+    "preview_design": "campaign.services.design_preview.run",
+    "send_invitations": "campaign.services.inviting.run",
     "check_blind_study": "evaluation.blindness.job.run",
     "match_pairs": "evaluation.pairing.propose",
     "read_pairs": "evaluation.services.pair_files.run",
@@ -240,15 +250,33 @@ CONCORD_JOBS = {
     "check_responses": "evaluation.services.response_import.check",
     "import_responses": "evaluation.services.response_import.run",
     "benchmark": "evaluation.benchmarking.run",
+    "judges_report": "evaluation.judge_reporting.run",
     "read_run": "evaluation.services.readings.run",
+    "watch_study": "campaign.services.watching.run",
     "test_endpoint": "evaluation.services.endpoints.test",
+    "study_report": "publishing.computing.run",
+    "study_report_bundle": "publishing.services.bundles.run",
 }
 # What people agreed on for dialogues, for files of them: see projects.services.dialogue_read.Curated.
 CONCORD_DIALOGUE_VALUES = "annotation.dialogue_values.curated"
+# The browser that takes pictures of pages for appendices; empty: whichever Chromium is found.
+CONCORD_CHROMIUM = env.text("CONCORD_CHROMIUM", "")
+# Chapters of every study's report from the apps above projects: callables (study) -> list of reports' sections.
+CONCORD_REPORT_CHAPTERS: list[str] = ["campaign.summary.flow.chapters"]
 # What may wait for somebody on the first page: callables (user) -> list of projects.home_hooks.Panel.
-CONCORD_HOME_PANELS: list[str] = ["projects.home_flags.panels", "annotation.home.panels"]
+CONCORD_HOME_PANELS: list[str] = ["projects.home_flags.panels", "annotation.home.panels", "campaign.home.panels"]
+# What raters do before work: see projects.gates.Gate.
+CONCORD_GATE = "campaign.services.gate"
+# Pages under every study, of apps above projects: tuples of projects.study_pages.StudyPage.
+CONCORD_STUDY_PAGES: list[str] = ["campaign.pages.PAGES"]
 # What the apps above projects write into the audit log, in words: see projects.audit_hooks.AuditWords.
-CONCORD_AUDIT_WORDS: list[str] = ["annotation.audit.WORDS", "evaluation.audit.WORDS"]
+CONCORD_AUDIT_WORDS: list[str] = [
+    "annotation.audit.WORDS",
+    "evaluation.audit.WORDS",
+    "campaign.audit.WORDS",
+    "publishing.audit.WORDS",
+    "campaign.audit_watch.WORDS",
+]
 # Keys of language models' servers: every CONCORD_KEY_* variable, and no other.
 CONCORD_ENDPOINT_KEYS = env.beginning("CONCORD_KEY_")
 # Whether endpoints may lie on this machine or in its network (a model server beside Concord).
@@ -261,8 +289,13 @@ CONCORD_EMBEDDING_MODEL = env.text("CONCORD_EMBEDDING_MODEL")
 CONCORD_DEMO_PARTS: list[str] = [
     "evaluation.management.demo.PART",
     "evaluation.management.demo.blind.PART",
+    "evaluation.management.demo.conversations.PART",
+    "evaluation.management.demo.judges.PART",
     "annotation.management.demo.sessions.PART",
     "annotation.management.demo.screenings.PART",
+    "campaign.management.demo.PART",
+    "publishing.management.demo.PART",
+    "campaign.management.demo.LOOKS",
 ]
 # How long an unfinished unit stays with a rater who shows no sign of life.
 CONCORD_LEASE_SECONDS = env.number("CONCORD_LEASE_MINUTES", 30) * 60
@@ -278,6 +311,8 @@ EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+# What this installation is called in mails that no request has asked for.
+CONCORD_SITE_URL = env.text("CONCORD_SITE_URL", "http://localhost:8000")
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "concord@localhost")
 
 LOGGING = {

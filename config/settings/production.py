@@ -47,6 +47,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+CONCORD_SITE_URL = env.text(
+    "CONCORD_SITE_URL", next((f"https://{host}" for host in ALLOWED_HOSTS if host[:1] not in ".*"), "http://localhost")
+)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not env.flag("CONCORD_INSECURE_HTTP")
 SECURE_SSL_REDIRECT = not env.flag("CONCORD_INSECURE_HTTP")
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]

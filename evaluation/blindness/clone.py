@@ -1,14 +1,17 @@
-"""A study as plain data, and that data as rows again under made-up names that can be looked for."""
+"""A study's plain data (`original`) as rows again, under made-up names that can be looked for."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
 from evaluation.models import (
     BlindStudy,
+    LexiconHit,
     Response,
     ResponseImport,
     ResponseRevision,
@@ -20,6 +23,7 @@ from evaluation.models import (
     SystemVersion,
     UnitResponse,
 )
+from evaluation.services import conversations
 from projects.models import (
     Dataset,
     Guideline,
@@ -38,81 +42,7 @@ from projects.models import (
     User,
 )
 
-UNITS, RATERS = 6, 2
-LEFT_OUT = ("consent", "question", "guess_names", "practice", "gold")
 Data = dict[str, Any]
-
-
-# --- reading ----------------------------------------------------------------------------------------
-
-
-def take(study: Study) -> Data:
-    """Return what of a study can reach its raters, and the design behind it: at most UNITS units and RATERS raters."""
-    about = BlindStudy.objects.select_related("rubric__rubric").get(study=study)
-    systems = list(study.systems.order_by("code"))
-    places = {row.pk: at for at, row in enumerate(systems)}
-    units = list(study.units.filter(withdrawn=False, role__in=["main", "overlap"]).order_by("sort_key", "pk")[:UNITS])
-    raters = study.roles.filter(part=StudyRole.Part.RATER).select_related("rater", "user").order_by("rater__code")
-    return {
-        "name": study.name,
-        "kind": study.kind,
-        "seed": study.seed,
-        # The way in and the guesses are for real raters: a replay looks at the work.
-        "settings": {**study.settings, **dict.fromkeys(LEFT_OUT, ""), "systems": []},
-        "guideline": study.guideline.text if study.guideline else "",
-        "project": {
-            "name": study.project.name,
-            "notice": study.project.content_notice,
-            "help": study.project.help_text,
-        },
-        "key": about.key,
-        "rubric": [about.rubric.criteria, about.rubric.risk_flag] if about.rubric else None,
-        "systems": [{"code": row.code, "blocks": row.blocks} for row in systems],
-        "units": [_unit(unit, places) for unit in units],
-        "raters": [
-            {"code": row.coded.code, "group": row.coded.group, "language": row.user.language} for row in raters[:RATERS]
-        ],
-    }
-
-
-def _unit(unit: Unit, places: Mapping[int, int]) -> Data:
-    about = ResponseSet.objects.get(unit=unit)
-    members = UnitResponse.objects.filter(unit=unit).select_related("response__current", "revision")
-    return {
-        "item": _item(unit.revision, unit.item.external_id if unit.item else "", unit.item.kind if unit.item else ""),
-        "role": unit.role,
-        "repeat": unit.repeat,
-        "variant": unit.variant,
-        "stratum": unit.stratum,
-        "key": about.key,
-        "block": about.block,
-        "members": [_member(row, places) for row in members.order_by("system__code")],
-    }
-
-
-def _item(revision: ItemRevision | None, external: str, kind: str) -> Data:
-    if revision is None:
-        return {"id": external, "kind": kind, "text": "", "language": "", "topic": "", "subtopic": "", "turns": []}
-    turns = [{"speaker": turn.speaker, "role": turn.role, "text": turn.text} for turn in revision.turns.all()]
-    return {
-        "id": external, "kind": kind, "text": revision.text, "language": revision.language, "topic": revision.topic,
-        "subtopic": revision.subtopic, "turns": turns,
-    }  # fmt: skip
-
-
-def _member(row: UnitResponse, places: Mapping[int, int]) -> Data:
-    found: Data = {"system": places[row.system_id], "dialogue": None}
-    if row.response is None:
-        return found | {"dialogue": _item(row.revision, f"dialogue-{row.revision_id}", Item.Kind.QUESTION)}
-    current = row.response.current
-    return found | {
-        "text": row.response.text,
-        "explanation": row.response.explanation,
-        "wording": [current.text, current.explanation] if current else None,
-    }
-
-
-# --- writing ----------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -139,7 +69,8 @@ class Builder:
         """Return a word for a field that no rater may ever see, in whatever form."""
         digest = hashlib.sha256(f"{what}/{self.twin}".encode()).hexdigest()[:10]
         word = f"cnry{what.lower()[:8]}{digest}"
-        self.canaries.append(word)
+        if word not in self.canaries:
+            self.canaries.append(word)
         return word
 
     def build(self) -> Clone:
@@ -235,7 +166,9 @@ class Builder:
 
     def _unit(self, study: Study, batch: ImportBatch, at: int, row: Data, *, gold: bool) -> Unit:
         """Make a unit in its place; the second is turned into a check of attention, whatever it was."""
-        revision = self._item(study.dataset, batch, at, row["item"], row["item"]["id"])
+        whole = any(member["dialogue"] for member in row["members"])
+        about = self._unread(row["item"], at) if whole else row["item"]
+        revision = self._item(study.dataset, batch, at, about, about["id"])
         unit = Unit.objects.create(
             study=study, item=revision.item, revision=revision, role=Unit.Role.GOLD if gold else row["role"],
             repeat=row["repeat"], variant=row["variant"], stratum=row["stratum"], language=row["item"]["language"],
@@ -244,6 +177,11 @@ class Builder:
         expected = {"system": self.canary("expected"), "is": "best"} if gold else None
         ResponseSet.objects.create(unit=unit, key=row["key"], block=row["block"], expected=expected)
         return unit
+
+    def _unread(self, row: Data, at: int) -> Data:
+        """Return the item that a pair of whole dialogues is named after, in words that no rater may ever see."""
+        turns = [turn | {"text": self.canary(f"turn{n}/{at}")} for n, turn in enumerate(row["turns"])]
+        return row | {"text": self.canary(f"item/{at}"), "turns": turns}
 
     def _item(self, dataset: Dataset | None, batch: ImportBatch, at: int, row: Data, external: str) -> ItemRevision:
         if dataset is None:
@@ -259,10 +197,14 @@ class Builder:
             )  # fmt: skip
             item.save()
             for n, turn in enumerate(row["turns"]):
-                Turn.objects.create(revision=item.current, index=n, **turn)
+                Turn.objects.create(revision=item.current, index=n, **turn | {"speaker": self._speaker(turn)})
         if item.current is None:
             raise ValueError("An item of a clone always says something.")
         return item.current
+
+    def _speaker(self, turn: Data) -> str:
+        """Return what a data set calls a speaker: the same person under the same word, which raters never see."""
+        return self.canary(f"speaker-{turn['speaker']}")
 
     def _members(
         self, unit: Unit, row: Data, systems: Sequence[StudySystem], source: ResponseImport, batch: ImportBatch
@@ -276,12 +218,25 @@ class Builder:
                 dialogue = member["dialogue"]
                 revision = self._item(system.dataset, batch, unit.sort_key, dialogue, dialogue["id"])
                 UnitResponse.objects.create(unit=unit, system=system, revision=revision)
-                texts += [turn["text"] for turn in dialogue["turns"]] or [dialogue["text"]]
+                texts += self._dialogue(unit.study, revision, dialogue["taken_out"])
                 continue
             response = self._response(system, unit, member, source)
             UnitResponse.objects.create(unit=unit, system=system, response=response)
             texts.append(response.shown_text)
         return texts
+
+    def _dialogue(self, study: Study, revision: ItemRevision, taken_out: Sequence[Sequence[int]]) -> list[str]:
+        """Take the same words out of a whole dialogue; returns its texts as raters get them."""
+        for start, end in taken_out:
+            LexiconHit.objects.get_or_create(
+                study=study, revision=revision, start=start,
+                defaults={
+                    "end": end, "words": self.canary("words"), "decision": LexiconHit.Decision.REDACTED,
+                    "decided_at": timezone.now(),
+                },
+            )  # fmt: skip
+        said = conversations.shown(study.pk, [revision])[revision.pk]
+        return [line.text for line in said.lines] or [said.text]
 
     def _response(self, system: StudySystem, unit: Unit, member: Data, source: ResponseImport) -> Response:
         """Make a response; repeats share it."""

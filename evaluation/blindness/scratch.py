@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -15,12 +14,13 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from evaluation.blindness import clone, properties, replay, roles, transcript
+from evaluation.blindness import clone, original, properties, replay, roles, transcript
 from evaluation.blindness.properties import Verdict
 from evaluation.models import BlindCheck
 from projects.models import Study
+from projects.services import blank
 
-# Two migrated databases and two replays; a machine under load takes its time.
+# A migrated database, where none is kept, and two replays; a machine under load takes its time.
 LONGEST = 600
 
 
@@ -30,7 +30,7 @@ class ReplayFailed(Exception):  # noqa: N818  it is the outcome's name
 
 def check(study: Study, tell: Callable[[int, int], None] = lambda done, total: None) -> BlindCheck:
     """Replay a study and keep the verdicts."""
-    verdicts = decide(clone.take(study), tell)
+    verdicts = decide(original.take(study), tell)
     return BlindCheck.objects.create(
         study=study,
         verdicts=[one.to_json() for one in verdicts],
@@ -65,16 +65,12 @@ def in_process(path: Path, twin: int) -> dict[str, Any]:
     home = path.parent / f"twin-{twin}"
     home.mkdir()
     target = home / "found.json"
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "config.settings.local",
-        "DATABASE_URL": f"sqlite:///{home / 'scratch.sqlite3'}",
-        "CONCORD_DATA_DIR": str(home),
-        "PATH": os.defpath,
-        "HOME": str(home),
-        "LANG": "C.UTF-8",
-        # The order of a policy's words follows the hashes of a process: the same ones for both twins.
-        "PYTHONHASHSEED": "0",
-    }
+    try:
+        blank.lay(home / "scratch.sqlite3")
+    except blank.MigrationFailed as error:
+        raise ReplayFailed(str(error)) from error
+    # The order of a policy's words follows the hashes of a process: the same ones for both twins.
+    environment = blank.environment(home, home / "scratch.sqlite3") | {"PYTHONHASHSEED": "0"}
     command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "replay_study", str(path), str(target)]
     done = subprocess.run(  # noqa: S603  our own command line
         [*command, "--twin", str(twin)], env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True,

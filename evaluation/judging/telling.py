@@ -127,11 +127,16 @@ def _object(properties: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def response_format(question: Question, *, schemas: bool, objects: bool) -> dict[str, Any] | None:
-    """Return what a server is asked to hold the model to: a schema, any object, or nothing, as far as it is able to."""
+def response_format(question: Question, *, schemas: bool, objects: bool, beside: bool = False) -> dict[str, Any] | None:
+    """Return what a server is asked to hold the model to: a schema, any object, or nothing, as far as it is able to.
+
+    `beside`: it takes its schema in a dialect of its own, as a member of the format for objects.
+    """
     if schemas:
         return {
             "type": "json_schema",
             "json_schema": {"name": "judgement", "strict": True, "schema": schema(question)},
         }
+    if beside:
+        return {"type": "json_object", "schema": schema(question)}
     return {"type": "json_object"} if objects else None

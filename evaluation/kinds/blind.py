@@ -15,7 +15,7 @@ from evaluation.kinds import blind_page, blind_problems
 from evaluation.kinds.blind_page import Card
 from evaluation.kinds.blind_problems import READERS
 from evaluation.models import Placement, StudySystem, SystemVersion
-from evaluation.services import blinding, designs, guessing, judging, placing, readying, telling
+from evaluation.services import blinding, checks, designs, guessing, judging, placing, readying, saying, telling
 from evaluation.services.designs import Planned
 from projects.kinds import Export, Kind, Panel, Problem, UnitSpec, WorkForm
 from projects.models import Assignment, Exposure, Report, Role, Study, StudyRole, Submission, Unit, new_token
@@ -27,6 +27,7 @@ class BlindKind(Kind):
     """A study whose raters must not know who wrote what they judge."""
 
     deals = True
+    counts_incomplete = True
     form_class: ClassVar[type[JudgementForm]]
 
     # --- before it opens -------------------------------------------------------------------------
@@ -215,7 +216,26 @@ class BlindKind(Kind):
     def in_words(self, ids: Sequence[int], letters: Mapping[tuple[int, int], str]) -> Mapping[int, str]:
         """Return the answers in force to these assignments in words; `letters` are by (assignment, member)."""
 
+    def said(self, submission: Submission) -> Mapping[str, Any]:
+        """Return the judgement by code."""
+        return saying.said(submission)
+
+    def named(self, assignment: Assignment, said: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """Return it with the letters that this rater saw."""
+        letters = {row.slot: letter(row.slot) for row in self.placements(assignment)}
+        return saying.named(assignment, said, letters)
+
+    def met(self, submission: Submission) -> bool | None:
+        """Whether the study's own check of attention is met."""
+        return checks.met(submission)
+
     # --- results ---------------------------------------------------------------------------------
+
+    def reading_lengths(self, study: Study) -> Mapping[int, int]:
+        """Return the length of each unit's item with its responses."""
+        from evaluation.results import watched
+
+        return watched.lengths(study)
 
     def inputs_hash(self, study: Study) -> str:
         """Return a hash over everything a report is computed from."""
@@ -239,8 +259,16 @@ class BlindKind(Kind):
 
 
 PANELS = (
-    Panel("design", _("Design"), "study_design", roles=(Role.MANAGER,), in_draft=True),
-    Panel("words", _("Words that tell"), "study_words", count=telling.waiting, roles=(Role.MANAGER,), in_draft=True),
-    Panel("blinding", _("Blinding"), "study_blinding", roles=READERS, in_draft=True),
-    Panel("reasons", _("Reasons"), "study_reasons", roles=(Role.MANAGER, Role.ANALYST)),
+    Panel("design", _("Design"), "study_design", roles=(Role.MANAGER,), in_draft=True, group="setup"),
+    Panel(
+        "words",
+        _("Words that tell"),
+        "study_words",
+        count=telling.waiting,
+        roles=(Role.MANAGER,),
+        in_draft=True,
+        group="setup",
+    ),
+    Panel("blinding", _("Blinding"), "study_blinding", roles=READERS, in_draft=True, group="setup"),
+    Panel("reasons", _("Reasons"), "study_reasons", roles=(Role.MANAGER, Role.ANALYST), group="results"),
 )

@@ -8,7 +8,8 @@ from typing import Any
 
 from evaluation.forms.blind_answers import Handle, letter
 from evaluation.models import Mark, Placement, Reason, ResponseSet
-from evaluation.services import checks
+from evaluation.services import checks, conversations
+from evaluation.services.conversations import Conversation, Line
 from projects.kinds import WorkForm
 from projects.models import Assignment, ItemRevision, Submission, Unit
 
@@ -22,8 +23,10 @@ class Card:
     token: str
     text: str
     explanation: str
+    # Whether explanations are judged here; then every card has the place of one.
+    explained: bool = False
     language: str = ""
-    turns: Sequence[Any] = ()
+    turns: Sequence[Line] = ()
     marks: Sequence[str] = ()
     # The answer so far, where it is one value a response.
     chosen: str = ""
@@ -33,21 +36,23 @@ def cards(assignment: Assignment, placements: Sequence[Placement], form: WorkFor
     """Return the responses, or whole dialogues, in this rater's order."""
     explained = bool(assignment.study.settings.get("show_explanation"))
     language = assignment.unit.revision.language if assignment.unit.revision else ""
-    return [_card(row, form, language, explained=explained) for row in placements]
+    whole = [row.member.revision for row in placements if row.member.revision is not None]
+    said = conversations.shown(assignment.study_id, whole)
+    return [_card(row, form, language, said, explained=explained) for row in placements]
 
 
-def _card(row: Placement, form: WorkForm, language: str, *, explained: bool) -> Card:
+def _card(row: Placement, form: WorkForm, language: str, said: Mapping[int, Conversation], *, explained: bool) -> Card:
     member, response = row.member, row.member.response
-    text, explanation = "", ""
-    turns: Sequence[Any] = ()
-    if response is not None:
-        said = row.wording or response
-        text, explanation = said.text, said.explanation if explained else ""
-    elif member.revision is not None:
-        turns, language = tuple(member.revision.turns.all()), member.revision.language
-        text = member.revision.text if not turns else ""
     marks = form[f"mark-{row.token}"].value() or []
-    return Card(row.slot, letter(row.slot), row.token, text, explanation, language, turns, marks)
+    if member.revision is not None:
+        whole = said[member.revision.pk]
+        return Card(
+            row.slot, letter(row.slot), row.token, whole.text, "", language=member.revision.language,
+            turns=whole.lines, marks=marks,
+        )  # fmt: skip
+    worded: Any = row.wording or response
+    explanation = worded.explanation if explained else ""
+    return Card(row.slot, letter(row.slot), row.token, worded.text, explanation, explained, language, (), marks)
 
 
 def question(assignment: Assignment, placements: Sequence[Placement]) -> ItemRevision | None:
@@ -83,7 +88,7 @@ def feedback(assignment: Assignment, placements: Sequence[Placement]) -> dict[st
 def plain(card: Card) -> dict[str, Any]:
     """Return a card for programs: never more than the page shows."""
     found: dict[str, Any] = {"token": card.token, "letter": card.letter, "text": card.text}
-    if card.explanation:
+    if card.explained:
         found["explanation"] = card.explanation
     if card.turns:
         found["turns"] = [{"speaker": turn.speaker, "text": turn.text} for turn in card.turns]

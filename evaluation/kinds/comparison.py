@@ -18,11 +18,13 @@ from evaluation.kinds.rubric import RubricKind
 from evaluation.models import Preference, StudySystem, SystemVersion
 from evaluation.services import blinding, candidates, designs, judging, pairs
 from evaluation.services.designs import Planned, Team
-from projects.kinds import Panel, Preset, Problem, WorkForm
-from projects.models import Assignment, Project, Report, Role, Study, Submission
+from projects.kinds import Panel, Preset, Problem, WatchedAnswer, WorkForm
+from projects.models import Assignment, Project, Report, Role, Study, Submission, User
 from reports.summary import Summary
 
-PAIRS = Panel("pairs", _("Pairs"), "study_pairs", count=pairs.waiting, roles=(Role.MANAGER,), in_draft=True)
+PAIRS = Panel(
+    "pairs", _("Pairs"), "study_pairs", count=pairs.waiting, roles=(Role.MANAGER,), in_draft=True, group="setup"
+)
 
 
 class Comparison(RubricKind):
@@ -121,9 +123,23 @@ class Comparison(RubricKind):
                 members = {source: entry.responses[source] for source in sides}
                 yield Planned(entry, members, "main", max(1, wanted), "", team.variant)
 
+    def shows_item(self, study: Study) -> bool:
+        """Not where whole items are paired: the unit names the left one, in its original words."""
+        return not pairs.whole_items(study)
+
+    def copied(self, study: Study, copy: Study, actor: User) -> None:
+        """Copy the pairs that were decided on."""
+        pairs.copy(study, copy, actor=actor)
+
     def panels(self) -> tuple[Panel, ...]:
         """Add the page on which pairs are proposed, uploaded and decided on."""
         return (*super().panels(), PAIRS)
+
+    def watched(self, study: Study) -> Iterator[WatchedAnswer]:
+        """Yield what is preferred in every independent answer."""
+        from evaluation.results import watched
+
+        return watched.comparisons(study)
 
     def given(self, submission: Submission, shown: Sequence[Handle]) -> dict[str, Any]:
         """Return earlier verdicts."""

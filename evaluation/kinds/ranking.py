@@ -17,7 +17,7 @@ from evaluation.kinds.blind import BlindKind
 from evaluation.models import Rank, StudySystem, SystemVersion
 from evaluation.services import candidates, designs, judging
 from evaluation.services.designs import Planned
-from projects.kinds import Preset, Problem, WorkForm
+from projects.kinds import Preset, Problem, WatchedAnswer, WorkForm
 from projects.models import Assignment, Project, Report, Study, Submission
 from reports.summary import Summary
 
@@ -83,6 +83,12 @@ class Ranking(BlindKind):
             for version in members:
                 found[version.pk] += [name] if name else []
         return found
+
+    def watched(self, study: Study) -> Iterator[WatchedAnswer]:
+        """Yield the orders of responses in every independent answer."""
+        from evaluation.results import watched
+
+        return watched.rankings(study)
 
     def given(self, submission: Submission, shown: Sequence[Handle]) -> dict[str, Any]:
         """Return an earlier ranking."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -15,7 +15,7 @@ from evaluation.kinds.rubric import RubricKind
 from evaluation.models import Score, StudySystem
 from evaluation.services import designs, judging
 from evaluation.services.designs import Planned
-from projects.kinds import Preset, WorkForm
+from projects.kinds import Preset, WatchedAnswer, WorkForm
 from projects.models import Assignment, Project, Report, Study, Submission
 from reports.summary import Summary
 
@@ -62,6 +62,12 @@ class Rating(RubricKind):
         keys = [version.pk for version in versions]
         groups = [("", keys)] if study.settings.get("together") else [("", [key]) for key in keys]
         return designs.plan(study, pool, designs.teams_of(groups, systems))
+
+    def watched(self, study: Study) -> Iterator[WatchedAnswer]:
+        """Yield the scores in every independent answer."""
+        from evaluation.results import watched
+
+        return watched.ratings(study)
 
     def given(self, submission: Submission, shown: Sequence[Handle]) -> dict[str, Any]:
         """Return earlier scores."""

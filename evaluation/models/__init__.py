@@ -16,6 +16,7 @@ from .blind import (
 )
 from .judgements import Mark, Preference, Rank, Reason, Score
 from .judging import JudgePlan, JudgeTask, JudgeTaskMember, Verdict, VerdictValue
+from .juries import Jury, JuryReport
 from .pairs import Pair, PairFile, StoppingLook
 from .prompts import PromptTemplate, PromptVersion, Purpose
 from .responses import Response, ResponseImport, ResponseRevision
@@ -37,6 +38,8 @@ __all__ = [
     "JudgePlan",
     "JudgeTask",
     "JudgeTaskMember",
+    "Jury",
+    "JuryReport",
     "LexiconHit",
     "Mark",
     "Pair",

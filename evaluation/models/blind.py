@@ -139,7 +139,11 @@ class Placement(models.Model):
 
 
 class LexiconHit(models.Model):
-    """Words in a response that may tell who wrote it, and what was decided about them before the study opened."""
+    """Words in a response, or a whole dialogue, that may tell who wrote it, and what was decided about them.
+
+    Decisions are made before the study opens. A redaction of a response is a wording of it; that of a dialogue is the
+    study's own, and the item's revision stays as it is.
+    """
 
     class Decision(models.TextChoices):
         OPEN = "open", _("not decided")
@@ -148,7 +152,8 @@ class LexiconHit(models.Model):
         FLAGGED = "flagged", _("left in and marked")
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="lexicon_hits")
-    response = models.ForeignKey(Response, models.CASCADE, related_name="lexicon_hits")
+    response = models.ForeignKey(Response, models.CASCADE, null=True, blank=True, related_name="lexicon_hits")
+    revision = models.ForeignKey(ItemRevision, models.CASCADE, null=True, blank=True, related_name="+")
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     words = models.CharField(max_length=200)
@@ -158,9 +163,15 @@ class LexiconHit(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["response", "start"]
+        ordering = ["response", "revision", "start"]
         constraints = [
             models.UniqueConstraint(fields=["study", "response", "start"], name="lexiconhit_once"),
+            models.UniqueConstraint(fields=["study", "revision", "start"], name="lexiconhit_dialogue_once"),
+            models.CheckConstraint(
+                condition=Q(response__isnull=False, revision__isnull=True)
+                | Q(response__isnull=True, revision__isnull=False),
+                name="lexiconhit_one_text",
+            ),
             models.CheckConstraint(condition=Q(end__gt=models.F("start")), name="lexiconhit_has_words"),
             models.CheckConstraint(
                 condition=Q(decision="open", decided_at__isnull=True)
@@ -170,7 +181,7 @@ class LexiconHit(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.response_id}: {self.words}"
+        return f"{self.response_id or self.revision_id}: {self.words}"
 
 
 class Unblinding(models.Model):

@@ -25,6 +25,7 @@ class Capability(models.TextChoices):
     LOGPROBS = "logprobs", _("logprobs")
     JSON_OBJECT = "json_object", _("JSON objects")
     JSON_SCHEMA = "json_schema", _("JSON schemas")
+    OBJECT_SCHEMA = "object_schema", _("JSON objects with a schema beside them (llama.cpp)")
 
 
 def usual_capabilities() -> list[str]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Length
 
 from evaluation.models import LexiconHit, Mark, Placement, Preference, Rank, Reason, Score, UnitResponse
-from evaluation.services import blinding
+from evaluation.services import blinding, conversations
 from projects.models import Assignment, Study, Submission
 from projects.services import exclusions
 
@@ -36,6 +36,8 @@ class Case:
     group: str
     comment: str
     number: int
+    # Of the guideline; 0 where none was in force.
+    version: int = 0
     excluded: bool = False
 
 
@@ -119,7 +121,7 @@ class Judged:
 
 def load(study: Study) -> Judged:
     """Return the study's answers in force with what they speak of."""
-    cases = {case.submission: case for case in _cases(study)}
+    cases = {case.submission: case for case in _cases(study, _given(study).filter(independent=True))}
     marks: dict[tuple[int, int], list[str]] = defaultdict(list)
     for submission, member, concern in Mark.objects.filter(submission__assignment__study=study).values_list(
         "submission_id", "member_id", "concern"
@@ -130,40 +132,58 @@ def load(study: Study) -> Judged:
     return Judged(study, cases, _members(study), slots, blinding.names(study), dict(marks))
 
 
-def _cases(study: Study) -> Iterator[Case]:
-    out = list(exclusions.in_force(study).values_list("unit_id", "rater_id", "assignment_id"))
-    units, raters, rows = ({row[n] for row in out if row[n]} for n in range(3))
-    given = Submission.objects.filter(
-        assignment__study=study, independent=True, assignment__state=Assignment.State.SUBMITTED
-    ).filter(assignment__surplus=False)
+def by_version(study: Study) -> dict[int, dict[int, Case]]:
+    """Return by version of the guideline the last answer to each unit that was given under it, before seeing more.
+
+    A unit that was judged again is in each of its versions; results rest on the newest alone.
+    """
+    rows = _given(study).filter(guideline__isnull=False, exposure=F("assignment__base_exposure"))
+    last: dict[tuple[int, int], Case] = {}
+    for case in _cases(study, rows):
+        if not case.repeat and case.role in COUNTED and not case.excluded:
+            last[case.version, case.assignment] = case
+    found: dict[int, dict[int, Case]] = defaultdict(dict)
+    for (version, _assignment), case in sorted(last.items()):
+        found[version][case.submission] = case
+    return dict(found)
+
+
+def _given(study: Study) -> QuerySet[Submission]:
+    return Submission.objects.filter(
+        assignment__study=study, assignment__state=Assignment.State.SUBMITTED, assignment__surplus=False
+    )
+
+
+def _cases(study: Study, given: QuerySet[Submission]) -> Iterator[Case]:
+    out = exclusions.left_out(study)
     columns = (
         "pk", "assignment_id", "assignment__unit_id", "assignment__unit__item__external_id", "assignment__unit__role",
         "assignment__unit__repeat", "assignment__unit__response_set__block", "assignment__unit__stratum",
-        "assignment__rater__code", "assignment__rater__group", "comment", "number", "assignment__rater_id",
+        "assignment__rater__code", "assignment__rater__group", "comment", "number", "guideline__number",
+        "assignment__rater_id",
     )  # fmt: skip
     row: tuple[Any, ...]
     for row in given.order_by("pk").values_list(*columns):
         values: list[Any] = ["" if value is None else value for value in row]
-        rater = values.pop()
-        case = Case(*values)
-        gone = case.unit in units or rater in raters or case.assignment in rows
-        yield replace(case, excluded=True) if gone else case
+        rater, version = values.pop(), values.pop()
+        case = replace(Case(*values), version=version or 0)
+        yield replace(case, excluded=True) if out.reason(case.unit, rater, case.assignment) else case
 
 
 def _members(study: Study) -> dict[int, Member]:
-    # Members share responses (repeats do): words that may tell are the response's.
+    # Members share texts (repeats do): words that may tell are the response's, or the dialogue's.
     told = set(
         LexiconHit.objects.filter(study=study)
         .filter(~Q(decision__in=[LexiconHit.Decision.CLEARED, LexiconHit.Decision.REDACTED]))
-        .values_list("response_id", flat=True)
+        .values_list("response_id", "revision_id")
     )
-    rows = UnitResponse.objects.filter(unit__study=study).annotate(
-        chars=Length("response__text"), dialogue=Length("revision__text")
-    )
+    rows = UnitResponse.objects.filter(unit__study=study)
+    spoken = conversations.lengths(rows.filter(revision__isnull=False).values_list("revision_id", flat=True))
+    columns = ("pk", "unit_id", "system_id", "response_id", "revision_id", "chars")
     return {
-        pk: Member(unit, system, chars or dialogue or 0, response in told)
-        for pk, unit, system, response, chars, dialogue in rows.values_list(
-            "pk", "unit_id", "system_id", "response_id", "chars", "dialogue"
+        pk: Member(unit, system, chars or spoken.get(revision or 0, 0), (response, revision) in told)
+        for pk, unit, system, response, revision, chars in rows.annotate(chars=Length("response__text")).values_list(
+            *columns
         )
     }
 

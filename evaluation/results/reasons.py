@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from evaluation.models import BlindStudy, Mark, Placement, Preference, Reason
 from evaluation.results.judged import COUNTED
-from evaluation.services import blinding
-from projects.models import Assignment, Study
+from evaluation.services import blinding, conversations
+from evaluation.services.conversations import Conversation
+from projects.models import Assignment, Study, Submission
 
 TIE, FIRST, SECOND = Preference.Choice.TIE, Preference.Choice.FIRST, Preference.Choice.SECOND
 OVERALL = "overall"
@@ -69,12 +70,17 @@ def may_be_seen(study: Study) -> bool:
     return study.state == Study.State.CLOSED
 
 
+def submissions(studies: Iterable[int]) -> QuerySet[Submission]:
+    """Return the judgements of these studies that results rest on."""
+    return Submission.objects.filter(
+        assignment__study__in=list(studies), independent=True, assignment__surplus=False,
+        assignment__state=Assignment.State.SUBMITTED, assignment__unit__role__in=COUNTED,
+    )  # fmt: skip
+
+
 def of_study(study: Study) -> QuerySet[Reason]:
     """Return the reasons of the judgements that results rest on, pair by pair; none before closing."""
-    rows = Reason.objects.filter(
-        submission__assignment__study=study, submission__independent=True, submission__assignment__surplus=False,
-        submission__assignment__state=Assignment.State.SUBMITTED, submission__assignment__unit__role__in=COUNTED,
-    )  # fmt: skip
+    rows = Reason.objects.filter(submission__in=submissions([study.pk]))
     ordered = rows.order_by(
         "submission__assignment__unit__sort_key", "submission__assignment__unit", "submission__assignment__rater__code",
         "pk",
@@ -128,6 +134,8 @@ def read(study: Study, rows: QuerySet[Reason] | Sequence[Reason], names: Mapping
     )
     for place in shown.order_by("assignment", "slot"):
         placed[place.assignment_id].append(place)
+    whole = [place.member.revision for places in placed.values() for place in places if place.member.revision]
+    texts = conversations.shown(study.pk, whole)
     said: dict[int, dict[str, str]] = defaultdict(dict)
     given = {row.submission_id for row in found}
     for key, criterion, choice in Preference.objects.filter(submission__in=given).values_list(
@@ -137,7 +145,7 @@ def read(study: Study, rows: QuerySet[Reason] | Sequence[Reason], names: Mapping
     flags: dict[tuple[int, int], list[str]] = defaultdict(list)
     for mark in Mark.objects.filter(submission__in=given):
         flags[mark.submission_id, mark.member_id].append(str(mark.get_concern_display()))
-    return [_written(row, placed, said, flags, called, names) for row in found]
+    return [_written(row, placed, said, flags, called, names, texts) for row in found]
 
 
 def _written(
@@ -147,6 +155,7 @@ def _written(
     flags: Mapping[tuple[int, int], Sequence[str]],
     called: Mapping[int, str],
     names: Mapping[str, str],
+    whole: Mapping[int, Conversation],
 ) -> Written:
     assignment = row.submission.assignment
     places = placed.get(assignment.pk, [])
@@ -169,15 +178,15 @@ def _written(
         overall=Line(_("Overall"), sides[verdicts[OVERALL]]) if OVERALL in verdicts else None,
         lines=lines,
         texts=sorted(
-            (_text(place, called, flags.get((row.submission_id, place.member_id), [])) for place in places),
+            (_text(place, called, whole, flags.get((row.submission_id, place.member_id), [])) for place in places),
             key=lambda text: (len(text.system), text.system),
         ),
     )
 
 
-def _text(place: Placement, called: Mapping[int, str], flags: Sequence[str]) -> Text:
+def _text(place: Placement, called: Mapping[int, str], whole: Mapping[int, Conversation], flags: Sequence[str]) -> Text:
     response: Any = place.wording or place.member.response
-    words = response.text if response else place.member.revision.text if place.member.revision else ""
+    words = response.text if response else whole[place.member.revision_id or 0].words
     return Text(called[place.member.system_id], words, flags)
 
 

@@ -237,8 +237,10 @@ def form_for(endpoint: Endpoint, sheet: Sheet | None) -> dict[str, Any]:
     """Return the part of a judge's call that holds its answer to a form, as far as the endpoint knows how to."""
     if sheet is None:
         return {}
-    schemas, objects = endpoint.can(Capability.JSON_SCHEMA), endpoint.can(Capability.JSON_OBJECT)
-    form = response_format(sheet.question, schemas=schemas, objects=objects)
+    form = response_format(
+        sheet.question, schemas=endpoint.can(Capability.JSON_SCHEMA), objects=endpoint.can(Capability.JSON_OBJECT),
+        beside=endpoint.can(Capability.OBJECT_SCHEMA),
+    )  # fmt: skip
     return {"response_format": form} if form else {}
 
 

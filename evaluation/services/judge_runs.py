@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evaluation.judging.asked import LETTERS, Mode
@@ -18,13 +19,17 @@ from evaluation.models import (
     Response,
     RubricVersion,
     Run,
+    RunItem,
     RunSystem,
     System,
     SystemVersion,
+    Verdict,
 )
-from evaluation.services import runs
+from evaluation.services import judge_tasks, runs
 from projects.models import Project, User, new_token
+from projects.services.audit import record
 
+CHUNK = 500
 # Without one of these a judge would not know what to judge, by what, or how to answer.
 NEEDED = ("{responses}", "{criteria}", "{form}")
 
@@ -102,3 +107,28 @@ def _check_prompts(run: Run) -> None:
                         "all": ", ".join(NEEDED),
                     }
                 )
+
+
+def ask_anew(run: Run, *, actor: User | None) -> int:
+    """Ask once more from the beginning for verdicts that could not be read; returns how many.
+
+    The answers so far stay with their calls, and reports count which were asked anew. Raises ValidationError where
+    raters are judging the same responses now.
+    """
+    if open_ones := judge_tasks.studies_at_work(run):
+        raise ValidationError(judge_tasks.refusal(open_ones))
+    unread = Verdict.objects.filter(row__run=run, row__state=RunItem.State.DONE).exclude(reason="")
+    with transaction.atomic():
+        if not Run.objects.select_for_update().filter(pk=run.pk).exclude(state=Run.State.DRAFT).exists():
+            return 0
+        rows = list(unread.values_list("row", flat=True))
+        unread.delete()
+        for start in range(0, len(rows), CHUNK):
+            RunItem.objects.filter(pk__in=rows[start : start + CHUNK]).update(
+                state=RunItem.State.QUEUED, asked_again=False, unanswered=0, next_attempt_at=timezone.now(),
+                finished_at=None,
+            )  # fmt: skip
+        if rows:
+            runs.reopen(run, timezone.now())
+            record("run.asked_anew", actor=actor, project=run.project, target=run, rows=len(rows))
+    return len(rows)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from evaluation.judging import telling
@@ -29,6 +29,8 @@ from evaluation.order import latin_order
 from evaluation.prompting.render import Message, Prompt
 from projects.models import ItemRevision, Study
 
+# A response in its place: the member's key, the text, its own explanation.
+Shown = tuple[int, str, str]
 AT_WORK = (Study.State.OPEN, Study.State.PAUSED)
 
 
@@ -52,24 +54,37 @@ class Sheet:
 
 
 def load_sheets(ids: set[int]) -> Mapping[int, Sheet]:
-    """Return the tasks with these keys, ready to be sent."""
-    members = JudgeTaskMember.objects.select_related("response", "wording").order_by("slot")
-    tasks = JudgeTask.objects.select_related("run__judging__rubric").prefetch_related(Prefetch("members", members))
-    return {task.pk: _sheet(task.run.judging, list(task.members.all())) for task in tasks.filter(pk__in=ids)}
+    """Return the tasks with these keys, ready to be sent.
+
+    In two queries of plain values: it is asked with every few calls, and what all tasks of a run share is made once.
+    """
+    rows = JudgeTaskMember.objects.filter(task__in=ids).order_by("task", "slot").values_list(
+        "task_id", "task__run_id", "pk", "response__text", "response__explanation",
+        "wording_id", "wording__text", "wording__explanation",
+    )  # fmt: skip
+    found: dict[tuple[int, int], list[Shown]] = defaultdict(list)
+    for task, run, member, text, why, wording, now_text, now_why in rows:
+        shown = (text, why) if wording is None else (now_text, now_why)
+        found[run, task].append((member, *shown))
+    plans = JudgePlan.objects.select_related("rubric").in_bulk({run for run, _task in found}, field_name="run_id")
+    asked = {(run, len(shown)) for (run, _task), shown in found.items()}
+    questions = {(run, n): question(plans[run].mode, plans[run].rubric.criteria, n) for run, n in asked}
+    return {task: _sheet(plans[run], questions[run, len(shown)], shown) for (run, task), shown in found.items()}
 
 
 def draft_sheet(plan: JudgePlan, responses: Sequence[Response]) -> Sheet:
     """Return what a task of these responses would look like."""
-    return _sheet(plan, [JudgeTaskMember(response=one, wording=one.current) for one in responses])
+    members = [JudgeTaskMember(response=one, wording=one.current) for one in responses]
+    shown = [(member.pk, member.text, member.explanation) for member in members]
+    return _sheet(plan, question(plan.mode, plan.rubric.criteria, len(shown)), shown)
 
 
-def _sheet(plan: JudgePlan, members: Sequence[JudgeTaskMember]) -> Sheet:
-    criteria = plan.rubric.criteria
+def _sheet(plan: JudgePlan, asked: Question, shown: Sequence[Shown]) -> Sheet:
     return Sheet(
-        question(plan.mode, criteria, len(members)),
-        tuple(criteria),
-        tuple(member.pk for member in members),
-        tuple((member.text, member.explanation if plan.explanations else "") for member in members),
+        asked,
+        tuple(plan.rubric.criteria),
+        tuple(member for member, _text, _why in shown),
+        tuple((text, why if plan.explanations else "") for _member, text, why in shown),
     )
 
 

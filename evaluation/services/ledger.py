@@ -42,6 +42,11 @@ class Finished:
     sheet: Sheet | None = None
 
     @property
+    def may_come_back(self) -> bool:
+        """Whether the row may be asked again: after a fault, or where a judge's first answer cannot be read."""
+        return self.outcome.fault is not None or (self.sheet is not None and not self.claim.asked_again)
+
+    @property
     def judged(self) -> bool:
         """Whether a judge has answered."""
         return self.sheet is not None and verdicts.is_answer(self.outcome)

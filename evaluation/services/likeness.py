@@ -55,7 +55,11 @@ def by_embeddings(left: Sequence[str], right: Sequence[str]) -> Row:
     name = settings.CONCORD_EMBEDDING_MODEL
     if not name:
         raise JobFailed(_("Name a model for sentence embeddings in CONCORD_EMBEDDING_MODEL, then try again."))
-    model = SentenceTransformer(name)
+    try:
+        model = SentenceTransformer(name)
+    except (OSError, ValueError) as error:
+        words = _("The model “%(name)s” that CONCORD_EMBEDDING_MODEL names cannot be loaded where the workers run.")
+        raise JobFailed(words % {"name": name}) from error
     ours = model.encode(list(left), normalize_embeddings=True)
     theirs = model.encode(list(right), normalize_embeddings=True)
     return lambda at: _shares(theirs @ ours[at])

@@ -126,6 +126,22 @@ def partners(study: Study, row: Pair) -> list[tuple[Item, float]]:
     return [(found[pk], similarity) for pk, similarity in near.items() if pk in found]
 
 
+def copy(study: Study, clone: Study, *, actor: User | None) -> int:
+    """Give a new draft the pairs that were accepted for another study, as accepted; returns how many.
+
+    A pair with an item that has been taken out of its data set since is not among them.
+    """
+    rows = [pair for pair in accepted(study) if not (pair.left.removed or pair.right.removed)]
+    when = timezone.now()
+    for row in rows:
+        row.pk, row.study, row.decided_by, row.decided_at = None, clone, actor, when
+        row._state.adding = True
+    Pair.objects.bulk_create(rows, batch_size=500)
+    if rows:
+        record("study.pairs_copied", actor=actor, project=clone.project, target=clone, count=len(rows))
+    return len(rows)
+
+
 # --- units -------------------------------------------------------------------------------------------
 
 

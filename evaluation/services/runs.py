@@ -194,7 +194,7 @@ def retry_failed(run: Run, *, actor: User | None, fault: str = "") -> int:
             state=RunItem.State.QUEUED, unanswered=0, next_attempt_at=now, finished_at=None, error_class=""
         )
         if count:
-            _reopen(run, now)
+            reopen(run, now)
             record("run.retried", actor=actor, project=run.project, target=run, rows=count)
     return count
 
@@ -296,7 +296,8 @@ def _halt(run: Run, state: Run.State, states: Sequence[Run.State], verb: str, ac
     return bool(stopped)
 
 
-def _reopen(run: Run, now: datetime) -> None:
+def reopen(run: Run, now: datetime) -> None:
+    """Let workers go on with a run that has ended, with a fresh time budget."""
     Run.objects.filter(pk=run.pk, state__in=(State.DONE, State.CANCELLED)).update(state=State.RUNNING, finished_at=None)
     Run.objects.filter(pk=run.pk).update(retry_until=_budget(run, now))
     wake()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
+from django.db.models import Case, Count, Q, When
+from django.db.models.functions import Coalesce
+
 from evaluation.judging.asked import RANKING, TIE, Mode
 from evaluation.judging.reading import Misread, Reading, read
-from evaluation.models import Attempt, RunItem, Verdict, VerdictValue
+from evaluation.models import Attempt, Run, RunItem, Verdict, VerdictValue
 from evaluation.providers.outcomes import Fault, Outcome
 from evaluation.services.judge_tasks import Sheet
 from evaluation.services.queue import Claim
@@ -48,6 +52,17 @@ def ask_again(row_ids: Collection[int], now: datetime) -> None:
             state=RunItem.State.QUEUED, asked_again=True, unanswered=0, error_class="", leased_until=None,
             next_attempt_at=now,
         )  # fmt: skip
+
+
+def asked_anew(runs: Sequence[Run]) -> dict[int, int]:
+    """Return for each version of a judge how many calls a manager had asked anew: they have more than two answers, or
+    a first one that counts no more.
+    """
+    answered = Count("tries", filter=Q(tries__error_class__in=("", Fault.NO_TEXT)))
+    rows = RunItem.objects.filter(run__in=runs, task__isnull=False).annotate(answered=answered)
+    again = rows.filter(answered__gt=Coalesce("verdict__asked", Case(When(asked_again=True, then=1), default=0)))
+    found: Counter[int] = Counter(again.values_list("system_version", flat=True))
+    return dict(found)
 
 
 def _reading(sheet: Sheet, outcome: Outcome) -> Reading:

@@ -1,4 +1,4 @@
-"""A comparison by group of raters: what each system won, and how far the group agrees, with the differences."""
+"""A comparison by group of raters, with the differences, and how far raters agree by version of the guideline."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext_noop as _
 
-from evaluation.summary import groups
-from evaluation.summary.compared import OVERALL, Compared
+from evaluation.summary import groups, versions
+from evaluation.summary.compared import OVERALL, Compared, votes_of
 from reports.summary import Axis, Block, Section, phrase
 from stats.groups import Found, Gaps, group_alphas, group_ratios
 from stats.pairs import Votes
+from stats.preference import agreement_of
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -84,3 +85,19 @@ def alpha_by_group(one: Compared, key: str) -> tuple[Found, Gaps]:
     """Return nominal alpha within each group of raters."""
     own: Sequence[str] = groups.labels(one.work, one.votes[key].raters)
     return group_alphas(one.tables[key], own, bootstrap=one.work.replicates, seed=one.work.seed)
+
+
+def by_guideline(one: Compared) -> Iterator[Section]:
+    """Yield nominal alpha under each version of the guideline."""
+    work = one.work
+
+    def alphas(cases: versions.Cases) -> versions.Alphas:
+        found = votes_of(work, cases)
+        if not found:
+            return {}
+        return {
+            key: (found.names[key], agreement_of(table, **work.draw)["krippendorff_alpha"])
+            for key, table in found.tables.items()
+        }
+
+    yield from versions.section(work, alphas, phrase(_("Krippendorff's alpha (nominal)")), _("Criterion"))

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from django.utils.translation import gettext_noop as _
 
 from evaluation.results.judged import Case
-from evaluation.summary import again
+from evaluation.summary import again, others
 from evaluation.summary.compared import OVERALL, Compared, rows_of
 from reports import ink, numbers
 from reports.blocks import CellValue
@@ -73,6 +73,9 @@ def agreement(one: Compared) -> Iterator[Section]:
         )
     )
     blocks += matrix(one)
+    table = one.tables[OVERALL]
+    leading = [others.Leading(phrase(label), one.lead[name], table, name) for name, label in LABELS.items()]
+    blocks += others.blocks(one.work, leading)
     intro = phrase(_("On the overall verdict; first, tie and second are three classes."))
     yield Section(key="agreement", title=phrase(_("Agreement between raters")), intro=intro, blocks=blocks)
 

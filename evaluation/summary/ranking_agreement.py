@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from django.utils.translation import gettext_noop as _
 
-from evaluation.summary import groups
+from evaluation.summary import groups, others, versions
 from evaluation.summary.frame import Work
 from evaluation.summary.ranked import Ranked, Rankings, titled
+from evaluation.summary.ranked import blocks as blocks_of
 from reports import ink
 from reports.summary import Axis, Block, Column, DotWhisker, HeatMap, Missing, Section, Table, phrase
 from stats.agreement import alpha_kernel, krippendorff_alpha, pairwise_cohen_kappa
@@ -74,8 +75,7 @@ READING = {
 def figures(one: Ranked) -> dict[str, Figure]:
     """Return the agreement figures of one block's rankings."""
     draw, table = one.work.draw, one.table
-    codes, _levels = rank_codes(table)
-    alpha = with_clusters(codes, krippendorff_alpha(codes, level="ordinal"), owners(one), one.work)
+    alpha = alpha_of(one)
     return {
         "exact_rank_kappa": exact_rank_kappa(table, **draw),
         "quadratic_kappa": quadratic_kappa(table, **draw),
@@ -104,10 +104,24 @@ def sections(rankings: Rankings) -> Iterator[Section]:
             )
         )
         parts += by_rater(one)
+        parts += other_raters(one, found)
         intro = phrase(_("On the items that two or more raters ranked in full."))
         yield Section(
             key=f"agreement-{one.key}", title=titled(_("Agreement between raters"), one), intro=intro, blocks=parts
         )
+
+
+def other_raters(one: Ranked, found: Mapping[str, Figure]) -> Iterator[Block]:
+    """Yield what other raters would do to the coefficients that are computed from places; whole rankings are drawn."""
+    codes, clusters = rank_codes(one.table)[0], owners(one).tolist()
+    leading = [
+        others.Leading(phrase(LABELS[name]), found[name], codes, statistic, level, clusters)
+        for name, statistic, level in (
+            ("exact_rank_kappa", "cohen_kappa", "nominal"),
+            ("alpha", "krippendorff_alpha", "ordinal"),
+        )
+    ]
+    return others.blocks(one.work, leading)
 
 
 def key(name: str, figure: Figure) -> Block:
@@ -227,3 +241,19 @@ def alpha_by_group(one: Ranked) -> tuple[Found, Gaps]:
     codes, _levels = rank_codes(one.table)
     own = groups.labels(one.work, one.table.raters)
     return group_alphas(codes, own, level="ordinal", clusters=owners(one), **one.work.draw)
+
+
+def alpha_of(one: Ranked) -> Figure:
+    """Return ordinal alpha on ranks; an item is resampled with all its responses."""
+    codes, _levels = rank_codes(one.table)
+    return with_clusters(codes, krippendorff_alpha(codes, level="ordinal"), owners(one), one.work)
+
+
+def by_guideline(rankings: Rankings) -> Iterator[Section]:
+    """Yield alpha on ranks under each version of the guideline."""
+    work = rankings.work
+
+    def alphas(cases: versions.Cases) -> versions.Alphas:
+        return {one.name: (titled(LABELS["alpha"], one), alpha_of(one)) for one in blocks_of(work, cases)}
+
+    yield from versions.section(work, alphas, phrase(LABELS["alpha"]), _("Coefficient"))

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from django.utils.translation import gettext_noop as _
 
-from evaluation.summary import groups
+from evaluation.summary import groups, others, versions
 from evaluation.summary.frame import Work
-from evaluation.summary.rated import Criterion, Rated, row_means
+from evaluation.summary.rated import Criterion, Rated, criteria, row_means
 from reports import ink
 from reports.blocks import CellValue
 from reports.summary import Axis, Block, Column, Section, Table, phrase
@@ -49,6 +49,7 @@ def sections(rated: Rated) -> Iterator[Section]:
         ),
         alpha_table(found, figures),
         icc_table(found, figures),
+        *others.blocks(work, [other_raters(one, figures[one.key]["ordinal"]) for one in found]),
     ]
     intro = phrase(_("On the first criterion, “%(name)s”; every criterion stands in the tables."), name=found[0].name)
     yield Section(key="agreement", title=phrase(_("Agreement between raters")), intro=intro, blocks=blocks)
@@ -64,6 +65,13 @@ def of_criterion(work: Work, one: Criterion) -> dict[str, Figure]:
         "interval": alpha(pooled, level="interval", **work.draw),
         **{name: forms[name] for name in FORMS if name in forms},
     }
+
+
+def other_raters(one: Criterion, shown: Figure) -> others.Leading:
+    """Return a criterion's alpha with what it is computed from; an item is drawn with all its responses."""
+    clusters = np.tile(np.arange(len(one.items)), len(one.scores)).tolist()
+    label = phrase(_("%(title)s: %(block)s"), title=phrase(_("Krippendorff's alpha (ordinal)")), block=one.name)
+    return others.Leading(label, shown, one.pooled.table(), "krippendorff_alpha", "ordinal", clusters)
 
 
 def alpha_table(found: Sequence[Criterion], figures: dict[str, dict[str, Figure]]) -> Table:
@@ -151,3 +159,15 @@ def alpha_by_group(work: Work, one: Criterion) -> tuple[Found, Gaps]:
     own = groups.labels(work, pooled.raters)
     clusters = np.tile(np.arange(len(one.items)), len(one.scores))
     return group_alphas(pooled.table(), own, level="ordinal", clusters=clusters, **work.draw)
+
+
+def by_guideline(rated: Rated) -> Iterator[Section]:
+    """Yield ordinal alpha under each version of the guideline."""
+    work = rated.work
+
+    def alphas(cases: versions.Cases) -> versions.Alphas:
+        return {
+            one.key: (one.name, alpha(one.pooled, level="ordinal", **work.draw)) for one in criteria(work, cases)
+        }  # fmt: skip
+
+    yield from versions.section(work, alphas, phrase(_("Krippendorff's alpha (ordinal)")), _("Criterion"))

@@ -276,7 +276,8 @@ def sensitivity(rated: Rated) -> Iterator[Section]:
 PARTS = Parts(
     load=load,
     chapters=(
-        scores, rating_agreement.sections, tests, rating_agreement.by_group, distributions, rating_raters.raters,
+        scores, rating_agreement.sections, tests, rating_agreement.by_group,
+        rating_agreement.by_guideline, distributions, rating_raters.raters,
         standardised, rating_raters.shown, rating_raters.repeats, sensitivity,
     ),
     headline=headline,

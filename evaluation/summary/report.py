@@ -124,7 +124,8 @@ def shared_methods(work: Work) -> Iterator[Words]:
     yield phrase(
         _(
             "Where nothing else is said, intervals are %(level)s %% percentile bootstrap intervals over items "
-            "(%(replicates)s replicates, seed %(seed)s). All of them speak of these raters only."
+            "(%(replicates)s replicates, seed %(seed)s), which speak of these raters only; the table on "
+            "other raters says how far agreement might lie from that with more of them."
         ),
         level=95,
         replicates=work.replicates,

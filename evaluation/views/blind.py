@@ -113,14 +113,13 @@ def words(request: ProjectRequest, study: str) -> HttpResponse:
         messages.success(request, ngettext("%(n)s place decided.", "%(n)s places decided.", n) % {"n": n})
         return redirect(request.get_full_path())
     chosen = request.GET.get("decision", "open")
-    hits = LexiconHit.objects.filter(study=row).select_related("response", "decided_by")
+    hits = LexiconHit.objects.filter(study=row).select_related("response")
     if chosen in LexiconHit.Decision.values:
         hits = hits.filter(decision=chosen)
     page = Paginator(hits.order_by("clue", "words", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    shown = [(hit, *telling.around(hit.response, hit.start, hit.end)) for hit in page.object_list]
     context = tab_context(request.access, row, "words") | {
         "page_obj": page,
-        "shown": shown,
+        "shown": telling.around(list(page.object_list)),
         "chosen": chosen,
         "decisions": LexiconHit.Decision.choices,
         "form": form,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -11,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from evaluation.forms.blind_ways import GuessForm, ReadyForm
 from evaluation.kinds.blind import BlindKind
 from evaluation.models import Placement
-from evaluation.services import guessing, readying
+from evaluation.services import conversations, guessing, readying
 from projects import kinds
 from projects.access import RaterRequest, rater_view
 from projects.markdown import to_html
@@ -61,14 +64,17 @@ def guess(request: RaterRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         guessing.keep(part, form.guesses)
         return redirect("rate", part.study.token)
-    shown = [(said(row), form[f"guess-{row.token}"]) for row in asked]
+    fields = [form[f"guess-{row.token}"] for row in asked]
+    shown = list(zip(said(asked, part.study), fields, strict=True))
     context = {"part": part, "form": form, "shown": shown}
     return render(request, "evaluation/blind/guess.html", context, status=form_status(request))
 
 
-def said(row: Placement) -> str:
-    """Return what a rater read there: a response, or the turns of a dialogue."""
-    response, revision = row.wording or row.member.response, row.member.revision
-    if response is not None or revision is None:
-        return response.text if response else ""
-    return "\n".join(f"{turn.speaker}: {turn.text}" for turn in revision.turns.all()) or revision.text
+def said(asked: Sequence[Placement], study: Study) -> list[str]:
+    """Return what a rater read there: responses, or the turns of dialogues."""
+    whole = conversations.shown(study.pk, [row.member.revision for row in asked if row.member.revision is not None])
+    worded: list[Any] = [row.wording or row.member.response for row in asked]
+    return [
+        one.text if one is not None else whole[row.member.revision_id or 0].words
+        for row, one in zip(asked, worded, strict=True)
+    ]

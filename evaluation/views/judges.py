@@ -21,6 +21,7 @@ from evaluation.forms.judges import JudgeForm
 from evaluation.judging.asked import LETTERS, Mode
 from evaluation.models import JudgePlan, JudgeTaskMember, Purpose, Run, Verdict, VerdictValue
 from evaluation.reading_words import UNJUDGED
+from evaluation.services.verdicts import asked_anew
 from evaluation.views.runs import NARROWING, get_run
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.views.http import PAGE, form_status, posted
@@ -70,6 +71,7 @@ class Tally:
     name: str
     read: int = 0
     second: int = 0
+    anew: int = 0
     unread: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -94,7 +96,8 @@ def verdicts(request: ProjectRequest, run: int) -> HttpResponse:
     form = VerdictFilter(request.GET, run=row)
     page = Paginator(_wanted(row, form), A_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {"project": row.project, "run": row, "plan": plan, "form": form, "tab": "runs"}
-    context |= {"page_obj": page, "tallies": list(tallies(row))}
+    counted = list(tallies(row))
+    context |= {"page_obj": page, "tallies": counted, "unread": sum(one.failed for one in counted)}
     context["rows"] = [(one, one.row, told(plan, one)) for one in page.object_list]
     return render(request, "evaluation/judges/verdicts.html", context, status=200 if form.is_valid() else 422)
 
@@ -114,7 +117,7 @@ def _wanted(row: Run, form: VerdictFilter) -> Any:
 
 
 def tallies(row: Run) -> Iterator[Tally]:
-    """Yield for each judge how many answers could be read; one query."""
+    """Yield for each judge how many answers could be read."""
     found: dict[int, Tally] = {}
     for part in row.parts.select_related("system_version__system").order_by("pk"):
         found[part.system_version_id] = Tally(part.system_version.system.name)
@@ -126,6 +129,8 @@ def tallies(row: Run) -> Iterator[Tally]:
         else:
             one.read += n
             one.second += n if asked > 1 else 0
+    for judge, n in asked_anew([row]).items():
+        found[judge].anew = n
     yield from found.values()
 
 

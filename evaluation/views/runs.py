@@ -19,8 +19,8 @@ from evaluation import words
 from evaluation.access import RUN_READERS
 from evaluation.forms.runs import RunForm
 from evaluation.models import Run
+from evaluation.services import judge_runs, watching
 from evaluation.services import runs as service
-from evaluation.services import watching
 from projects.access import MANAGER, Access, ProjectRequest, project_view
 from projects.listing import Listing
 from projects.models import Item, Job, User
@@ -168,6 +168,13 @@ def retry(row: Run, request: ProjectRequest, actor: User) -> str:
     return text % {"n": count} if count else ""
 
 
+def ask_anew(row: Run, _request: ProjectRequest, actor: User) -> str:
+    """Ask anew for the verdicts that could not be read."""
+    count = judge_runs.ask_anew(row, actor=actor)
+    text = ngettext("%(n)s verdict is asked for anew.", "%(n)s verdicts are asked for anew.", count)
+    return text % {"n": count} if count else ""
+
+
 def leave_out(row: Run, request: ProjectRequest, actor: User) -> str:
     """Take a system out of the rest of the run."""
     part = row.parts.filter(pk=int(number)).first() if (number := request.POST.get("part", "")).isdecimal() else None
@@ -190,5 +197,6 @@ ACTS: dict[str, Callable[[Run, ProjectRequest, User], str]] = {
     "fill": lambda row, _request, actor: _("What is missing is being added.") if service.fill(row, actor=actor) else "",
     "delete": lambda row, _request, actor: _("The draft is gone.") if service.delete_draft(row, actor=actor) else "",
     "retry": retry,
+    "ask_anew": ask_anew,
     "leave_out": leave_out,
 }

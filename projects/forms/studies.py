@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.forms.base import ServiceForm
-from projects.models import Dataset, Exclusion, Project, Rater, Role, Study, StudyRole, User
-from projects.services import exclusions, parts, studies
+from projects.models import Dataset, Project, Rater, Role, Study, StudyRole, User
+from projects.services import parts, studies
 
 DRAWABLE = (Study.State.OPEN, Study.State.PAUSED, Study.State.CLOSED)
 
@@ -169,6 +169,10 @@ class GuidelineForm(ServiceForm):
         ),
     )
 
+    asks = forms.BooleanField(
+        label=gettext_lazy("Raters say that they have read this version before they go on"), required=False
+    )
+
 
 class PauseForm(ServiceForm):
     """What raters read while a study is paused."""
@@ -222,13 +226,15 @@ class PeopleForm(ServiceForm):
 class ReplaceForm(ServiceForm):
     """The rater who takes somebody's place."""
 
-    rater = RaterChoice(label=gettext_lazy("New rater"), queryset=Rater.objects.none())
+    rater = RaterChoice(
+        label=gettext_lazy("New rater"), queryset=Rater.objects.none(), empty_label=gettext_lazy("choose somebody")
+    )
 
     def __init__(self, *args: Any, part: StudyRole, **kwargs: Any) -> None:
         """Offer whoever has never had a part in the study, or has left it."""
         super().__init__(*args, **kwargs)
         self.part = part
-        active = part.study.roles.filter(state=StudyRole.State.ACTIVE).values("user")
+        active = part.study.roles.exclude(state=StudyRole.State.LEFT).values("user")
         others = available_raters(part.study.project).exclude(user__in=active).exclude(pk=part.coded.pk)
         offer(self, "rater", others)
 
@@ -236,32 +242,3 @@ class ReplaceForm(ServiceForm):
         """Put the new rater in; returns whether the service agreed."""
         self.attempt(lambda: parts.replace(self.part, self.cleaned_data["rater"], actor=actor))
         return self.is_valid()
-
-
-class ExclusionForm(ServiceForm):
-    """What is left out of results, and why."""
-
-    what: forms.ChoiceField
-    field_order = ("what", "reason")
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("Reports show it. Nothing is deleted; you can lift it again."),
-    )
-
-    def __init__(self, *args: Any, targets: Sequence[tuple[str, str, exclusions.Target]], **kwargs: Any) -> None:
-        """Offer `targets`: (key, words, what is meant)."""
-        super().__init__(*args, **kwargs)
-        self.targets = {key: target for key, _words, target in targets}
-        self.fields["what"] = forms.ChoiceField(
-            label=_("Leave out"),
-            widget=forms.RadioSelect,
-            choices=[(key, words) for key, words, _target in targets],
-        )
-        self.order_fields(self.field_order)
-
-    def save(self, *, study: Study, actor: User) -> Exclusion | None:
-        """Leave it out."""
-        target, reason = self.targets[self.cleaned_data["what"]], self.cleaned_data["reason"]
-        return self.attempt(lambda: exclusions.leave_out(study, target, reason=reason, actor=actor))

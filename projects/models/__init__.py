@@ -2,7 +2,9 @@
 
 from .data import Case, Dataset, ImportBatch, ImportedAnswer, Item, ItemRevision, Sighting, Suggestion, Turn
 from .flags import Flag
+from .pauses import Pause
 from .people import Invitation, Membership, Project, Rater, Role, User, new_token
+from .places import ListedItem, Place
 from .record import AuditEntry, Creation, Job, Report
 from .study import Guideline, Study, StudyRole, StudyVersion, new_seed
 from .work import Assignment, Draft, Exclusion, Exposure, Submission, Unit
@@ -24,7 +26,10 @@ __all__ = [
     "Item",
     "ItemRevision",
     "Job",
+    "ListedItem",
     "Membership",
+    "Pause",
+    "Place",
     "Project",
     "Rater",
     "Report",

@@ -29,6 +29,12 @@ class Study(models.Model):
         PAUSED = "paused", _("paused")
         CLOSED = "closed", _("closed")
 
+    class Allotment(models.TextChoices):
+        FREE = "", _("first come, first served")
+        PLANNED = "planned", _("by plan")
+        LISTED = "listed", _("by fixed lists")
+        QUOTAS = "quotas", _("by quotas of groups")
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="studies")
     dataset = models.ForeignKey(Dataset, models.PROTECT, null=True, blank=True, related_name="studies")
     kind = models.CharField(_("kind"), max_length=40)
@@ -48,6 +54,14 @@ class Study(models.Model):
     languages = models.JSONField(default=list, blank=True, editable=False)
     # Units go only to raters who have not met their item anywhere before (the effectiveness test).
     fresh_raters = models.BooleanField(default=False, editable=False)
+    # Whether units are taken by anybody they are for, or on places that have a name on them.
+    allotment = models.CharField(
+        max_length=10, choices=Allotment.choices, blank=True, default="", db_default="", editable=False
+    )
+    # A number that grows whenever raters have something new to do before work; none where nothing is asked (`gates`).
+    gate = models.PositiveIntegerField(null=True, editable=False)
+    # What the texts may touch on: {"categories": [...], "text": "..."}; shown before the work and beside it.
+    content = models.JSONField(null=True, editable=False)
     unit_count = models.PositiveIntegerField(default=0, editable=False)
     place_count = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -105,6 +119,8 @@ class Guideline(models.Model):
     study = models.ForeignKey(Study, models.CASCADE, related_name="guidelines")
     number = models.PositiveSmallIntegerField(default=1)
     text = models.TextField(_("guideline"), blank=True)
+    # Whether raters say that they have read it before they go on.
+    asks = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
 
@@ -125,6 +141,7 @@ class StudyRole(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active", _("active")
+        PAUSED = "paused", _("paused")
         LEFT = "left", _("left")
 
     # Answers and milliseconds not yet added to the counters below (`services.tally`); no column.
@@ -142,6 +159,8 @@ class StudyRole(models.Model):
     submitted = models.PositiveIntegerField(default=0, editable=False)
     active_ms = models.PositiveBigIntegerField(default=0, editable=False)
     notice_at = models.DateTimeField(null=True, blank=True)
+    # The study's gate that this rater has passed; below 0 for one who is to be looked at anyway.
+    gate = models.IntegerField(null=True, editable=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     left_at = models.DateTimeField(null=True, blank=True)
 

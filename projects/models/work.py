@@ -29,6 +29,8 @@ class Unit(models.Model):
         PRACTICE = "practice", _("practice")
         GOLD = "gold", _("gold")
         GUESS = "guess", _("guess")
+        # To learn on, or to be calibrated on: never claimed, handed out by the campaign, in no result.
+        TRAINING = "training", _("training")
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="units", db_index=False)
     item = models.ForeignKey(Item, models.PROTECT, null=True, related_name="units")
@@ -166,13 +168,18 @@ class Submission(models.Model):
 
 
 class Exclusion(models.Model):
-    """An answer, a unit or a rater left out of results: with a reason, by whom, reversible."""
+    """An answer, a unit, a rater or a period of a rater left out: with a reason, by whom, reversible."""
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="exclusions")
     unit = models.ForeignKey(Unit, models.CASCADE, null=True, blank=True, related_name="exclusions")
     rater = models.ForeignKey(Rater, models.CASCADE, null=True, blank=True, related_name="exclusions")
     assignment = models.ForeignKey(Assignment, models.CASCADE, null=True, blank=True, related_name="exclusions")
+    # With a rater only: what they answered from `since` on and before `until`; without both, everything.
+    since = models.DateTimeField(_("from"), null=True, blank=True)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
     reason = models.TextField()
+    # The rater took their consent back: what they answered leaves the files as well.
+    withdrawal = models.BooleanField(default=False, db_default=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     lifted_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -187,7 +194,18 @@ class Exclusion(models.Model):
                 name="exclusion_one_target",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="exclusion_has_reason"),
+            models.CheckConstraint(
+                condition=Q(since=None, until=None) | Q(rater__isnull=False), name="exclusion_period_of_rater"
+            ),
+            models.CheckConstraint(
+                condition=Q(since=None) | Q(until=None) | Q(since__lt=F("until")), name="exclusion_period_passes"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.study_id}: {self.reason[:40]}"
+
+    @property
+    def is_period(self) -> bool:
+        """Whether only a rater's answers between two times are left out."""
+        return self.since is not None or self.until is not None

@@ -36,7 +36,7 @@ def rating(rows: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
     return rows.filter(
         Q(study__state__in=[Study.State.OPEN, Study.State.PAUSED]),
         part=StudyRole.Part.RATER,
-        state=StudyRole.State.ACTIVE,
+        state__in=[StudyRole.State.ACTIVE, StudyRole.State.PAUSED],
         rater__active=True,
     )
 

@@ -42,7 +42,7 @@ def erase_person(user: User, *, actor: User | None) -> list[Project]:
 
 def _leave(user: User, actor: User | None) -> None:
     """Out of every study and project; the rater behind the person belongs to nobody from here on."""
-    for part in user.study_roles.filter(state=StudyRole.State.ACTIVE).select_related("study__project", "rater"):
+    for part in user.study_roles.exclude(state=StudyRole.State.LEFT).select_related("study__project", "rater"):
         studies.leave(part, actor=actor)
     # What was never handed in is no answer, only somebody's words.
     Draft.objects.filter(assignment__rater__user=user).delete()

@@ -11,8 +11,11 @@ from django.db import connection
 
 from projects.formats.write import csv_chunks, jsonl_chunks
 from projects.models import Study
+from projects.services import exclusions
 
 Rows = Iterator[Mapping[str, Any]]
+# The columns that hold whose row it is.
+SPEAKERS = ("rater", "by")
 
 
 class Offer(Protocol):
@@ -40,11 +43,34 @@ class Format:
 
 
 def _csv(offer: Offer, study: Study) -> Iterator[bytes]:
-    return csv_chunks(offer.columns(study), offer.rows(study))
+    gone = withdrawn(study)
+    return csv_chunks([name for name in offer.columns(study) if name not in gone], kept(offer.rows(study), gone))
 
 
 def _jsonl(offer: Offer, study: Study) -> Iterator[bytes]:
-    return jsonl_chunks(offer.rows(study))
+    return jsonl_chunks(kept(offer.rows(study), withdrawn(study)))
+
+
+def withdrawn(study: Study) -> frozenset[str]:
+    """Return the codes of raters who took their consent back and let their answers be used no more."""
+    rows = exclusions.in_force(study).filter(withdrawal=True, rater__isnull=False)
+    return frozenset(rows.values_list("rater__code", flat=True))
+
+
+def kept(rows: Rows, gone: frozenset[str]) -> Rows:
+    """Yield the rows without what these raters said: their own rows, and their part in what several said."""
+    return (_without(row, gone) for row in rows if not gone.intersection(_spoken(row))) if gone else rows
+
+
+def _spoken(row: Mapping[str, Any]) -> Iterator[str]:
+    return (str(row[name]) for name in SPEAKERS if name in row)
+
+
+def _without(row: Mapping[str, Any], gone: frozenset[str]) -> Mapping[str, Any]:
+    found = {name: value for name, value in row.items() if name not in gone}
+    if isinstance(found.get("votes"), Mapping):
+        found["votes"] = {code: said for code, said in found["votes"].items() if code not in gone}
+    return found
 
 
 FORMATS = {

@@ -75,6 +75,22 @@ def invite(
     return invitation, token
 
 
+def renew(*, invitation: Invitation, actor: User) -> str | None:
+    """Give an invitation that was not used yet a new link and time; returns its secret, None where that is too late.
+
+    The earlier link stops working: of what was sent twice only the last counts.
+    """
+    token = secrets.token_urlsafe(32)
+    until = timezone.now() + timedelta(days=settings.CONCORD_INVITATION_DAYS)
+    with transaction.atomic():
+        waiting_rows = Invitation.objects.filter(pk=invitation.pk, used_at=None, revoked_at=None)
+        if not waiting_rows.update(token_hash=token_hash(token), expires_at=until):
+            return None
+        record("invitation.renewed", actor=actor, project=invitation.project, target=invitation)
+    invitation.expires_at = until
+    return token
+
+
 def revoke(*, invitation: Invitation, actor: User) -> bool:
     """End an invitation that was not used yet; returns whether there was something to end."""
     with transaction.atomic():

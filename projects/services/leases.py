@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
+from django.db.utils import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
 from projects import direct
 from projects.models import Assignment, Exposure, Rater, Study, StudyRole
 from projects.prepared import Prepared, select
 from projects.services import places, tally
-from projects.writing import insert_drawing
+from projects.writing import insert_drawing, inserting_from
 
 LEFTOVERS = (Assignment.State.SKIPPED, Assignment.State.RELEASED)
 # Releasing in small transactions leaves room for raters who are submitting meanwhile.
@@ -86,7 +87,7 @@ def _hold(
 ) -> list[Assignment]:
     with transaction.atomic(savepoint=False):
         mine = _handles(part) if mine is None else mine
-        missing = range(count - len(mine)) if _works(part) else range(0)
+        missing = range(count - len(mine)) if works(part) else range(0)
         claims: list[Assignment | bool | None] = [_claim(part, shown) for _ in missing]
         if patient:
             claims = [claim or _take_up_leftover(part) for claim in claims]
@@ -107,7 +108,7 @@ def _handles(part: StudyRole) -> list[str]:
     return [row[0] for row in select(LIVE, part.rater_id, part.study_id)]
 
 
-def _works(part: StudyRole) -> bool:
+def works(part: StudyRole) -> bool:
     return part.study.state == Study.State.OPEN and part.state == StudyRole.State.ACTIVE
 
 
@@ -133,27 +134,67 @@ def _claim(part: StudyRole, shown: Shown, *, wait: bool = False) -> Assignment |
     return made
 
 
+def claim_along(part: StudyRole, exposure: Exposure, *, into: list[Assignment]) -> None:
+    """Claim one more unit with whatever is asked next, at the latest with the commit; it is in `into` then.
+
+    One statement finds it, takes its place, counts the claim and writes its row. Nothing comes where nothing is ahead
+    of this rater's last unit, or others hold it at this moment. For PostgreSQL, in a transaction.
+    """
+    made = Assignment(
+        study=part.study, rater=part.coded, base_exposure=exposure, exposure=exposure, leased_until=lease_end()
+    )
+    statement = places.TAKEN.beside(
+        "SELECT id FROM written",
+        "(SELECT id FROM made), (SELECT claimed FROM drawn)",
+        [
+            ("written", places.taking_next(part)),
+            ("drawn", tally.claiming_if(part, "written")),
+            ("made", inserting_from(made, "written, drawn", {"unit_id": "written.id", "ordinal": "drawn.claimed"})),
+        ],
+    )
+
+    def take(rows: list[direct.Row]) -> None:
+        for key, ordinal, *unit in rows:
+            made.unit = places.taken_now(places.TAKEN.made([tuple(unit)])[0])
+            made.pk, made.ordinal = key, ordinal
+            made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+            part.claimed, part.cursor = ordinal, made.unit.sort_key
+            Assignment._meta.get_field("draft").set_cached_value(made, None)
+            into.append(made)
+
+    direct.later(statement, take)
+
+
 def _take_up_leftover(part: StudyRole) -> bool:
     """Offer again what this rater skipped or lost, longest ago first."""
-    leftover = (
-        Assignment.objects.filter(rater=part.coded, study=part.study, state__in=LEFTOVERS, unit__open=True)
-        .order_by("claimed_at")
-        .first()
-    )
-    return leftover is not None and take_up(leftover)
+    rows = Assignment.objects.filter(rater=part.coded, study=part.study, state__in=LEFTOVERS, unit__open=True)
+    if part.study.allotment:
+        rows = places.with_place(rows, part)
+    leftover = rows.order_by("claimed_at").first()
+    if leftover is None:
+        return False
+    # Loaded with its allotment already; so is the rater.
+    leftover.study, leftover.rater = part.study, part.coded
+    return take_up(leftover)
 
 
 def take_up(assignment: Assignment) -> bool:
     """Put a skipped or lost unit back into its rater's hands; False where its place is gone."""
     with transaction.atomic():
-        if not places.take(assignment.unit_id):
+        if not places.take_back(assignment):
             return False
         changed = Assignment.objects.filter(pk=assignment.pk, state__in=LEFTOVERS).update(
             state=Assignment.State.LEASED, leased_until=lease_end(), claimed_at=timezone.now()
         )
         if not changed:
-            places.give_back(assignment.unit_id)
+            places.hand_back(assignment)
     return bool(changed)
+
+
+def is_used(assignment: Assignment) -> bool:
+    """Whether so much of a lease is used that it should be renewed: a tenth, so that not every save has to."""
+    left = assignment.leased_until - timezone.now() if assignment.leased_until else timedelta()
+    return left < timedelta(seconds=settings.CONCORD_LEASE_SECONDS) * 0.9
 
 
 def renew(assignment: Assignment) -> bool:
@@ -169,7 +210,7 @@ def skip(assignment: Assignment, *, reason: str) -> bool:
             state=Assignment.State.SKIPPED, skip_reason=reason[:300], leased_until=None, claimed_at=timezone.now()
         )
         if changed:
-            places.give_back(assignment.unit_id)
+            places.hand_back(assignment, skipped=True)
     return bool(changed)
 
 
@@ -180,13 +221,13 @@ def release(assignment: Assignment) -> bool:
             state=Assignment.State.RELEASED, leased_until=None
         )
         if changed:
-            places.give_back(assignment.unit_id)
+            places.hand_back(assignment)
     return bool(changed)
 
 
 def release_all(study: Study, rater: Rater) -> int:
     """Free everything a rater holds in a study; returns how many units that were."""
-    rows = Assignment.objects.filter(study=study, rater=rater, state=Assignment.State.LEASED)
+    rows = Assignment.objects.filter(study=study, rater=rater, state=Assignment.State.LEASED).select_related("study")
     return sum(release(row) for row in rows)
 
 
@@ -195,6 +236,7 @@ def release_expired() -> int:
     count = 0
     while True:
         rows = Assignment.objects.filter(state=Assignment.State.LEASED, leased_until__lt=timezone.now())
+        rows = rows.select_related("study")
         freed = sum(release(row) for row in rows[:RELEASE_CHUNK])
         if not freed:
             return count

@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects.models import Rater, Study, StudyRole, User
-from projects.services import leases
+from projects.services import allotment, leases
 from projects.services.audit import record
 
 State = Study.State
+# Whoever pauses comes back, and keeps their part meanwhile.
+TAKING_PART = (StudyRole.State.ACTIVE, StudyRole.State.PAUSED)
 
 
 def need_state(study: Study, *states: Study.State) -> None:
@@ -83,14 +85,22 @@ def _write(study: Study, user: User, part: str, rater: Rater | None, actor: User
     return row
 
 
-def leave(part: StudyRole, *, actor: User | None) -> None:
-    """Take a person out of a study: what they hold goes back, what they submitted stays."""
+def leave(part: StudyRole, *, actor: User | None, heir: Rater | None = None) -> None:
+    """Take a person out of a study: what they hold goes back, what they submitted stays.
+
+    The units that a plan has for them are their heir's now, or anybody's.
+    """
     with transaction.atomic():
-        changed = StudyRole.objects.filter(pk=part.pk, state=StudyRole.State.ACTIVE).update(
+        changed = StudyRole.objects.filter(pk=part.pk, state__in=TAKING_PART).update(
             state=StudyRole.State.LEFT, left_at=timezone.now()
         )
+        part.pauses.filter(ended_at=None).update(ended_at=timezone.now())
         if changed and part.rater:
             leases.release_all(part.study, part.rater)
+            if heir:
+                allotment.inherit(part.study, part.rater, heir)
+            if not heir or part.study.allotment:
+                allotment.vacate(part.study, part.rater, actor=actor)
         if changed:
             record("study.part_left", actor=actor, project=part.study.project, target=part)
 
@@ -99,11 +109,11 @@ def replace(part: StudyRole, rater: Rater, *, actor: User | None) -> StudyRole:
     """Put another rater in somebody's place: open places are inherited, submitted answers never."""
     if part.part != StudyRole.Part.RATER:
         raise ValidationError(_("Only a rater can be replaced by a rater."))
-    taking_part = StudyRole.objects.filter(study=part.study, rater=rater, state=StudyRole.State.ACTIVE)
+    taking_part = StudyRole.objects.filter(study=part.study, rater=rater, state__in=TAKING_PART)
     with transaction.atomic():
         if taking_part.exists():
             raise ValidationError(_("Rater %(code)s takes part in this study already.") % {"code": rater.code})
-        leave(part, actor=actor)
+        leave(part, actor=actor, heir=rater)
         row = add_rater(part.study, rater, actor=actor)
         StudyRole.objects.filter(pk=row.pk).update(replaces=part)
     row.refresh_from_db()

@@ -100,7 +100,7 @@ def _take_role(project: Project, user: User, role: Role, actor: User) -> None:
 def _leave_studies(project: Project, user: User, parts: list[StudyRole.Part], actor: User) -> None:
     """What the person holds goes back to the others."""
     rows = StudyRole.objects.filter(
-        study__project=project, user=user, part__in=parts, state=StudyRole.State.ACTIVE
+        study__project=project, user=user, part__in=parts, state__in=[StudyRole.State.ACTIVE, StudyRole.State.PAUSED]
     ).select_related("study__project", "rater")
     for row in rows:
         studies.leave(row, actor=actor)

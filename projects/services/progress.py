@@ -26,10 +26,11 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
-from projects.models import Assignment, Rater, Sighting, Study, StudyRole, Unit
+from projects.models import Assignment, Place, Rater, Sighting, Study, StudyRole, Unit
+from projects.services.plans import may_judge as may_judge
 
 M = TypeVar("M", bound=Model)
 PACE = timedelta(hours=24)
@@ -103,6 +104,8 @@ def shortfalls(study: Study) -> QuerySet[Unit]:
     give another, goes unnoticed.
     """
     raters = _taking_part(study)
+    if study.allotment:
+        return _short_of_places(study, raters)
     kinds_of_unit = set(incomplete(study).order_by().values_list("language", "group", "wanted").distinct())
     tight, able = Q(pk__in=[]), {}
     for language, group, wanted in kinds_of_unit:
@@ -116,17 +119,39 @@ def shortfalls(study: Study) -> QuerySet[Unit]:
     return incomplete(study).filter(tight).annotate(reach=F("done") + more).filter(reach__lt=F("wanted"))
 
 
+def _short_of_places(study: Study, raters: Collection[Rater]) -> QuerySet[Unit]:
+    """Return the units that fall short where places have names: those of raters who take part are sure.
+
+    Of the places that nobody has, each group can fill as many as it has raters who are able to; in fixed lists none.
+    """
+    taking, here = [rater.pk for rater in raters], Place.objects.filter(unit=OuterRef("pk"))
+    submitted = Assignment.objects.filter(
+        unit=OuterRef("unit"), rater=OuterRef("rater"), state=Assignment.State.SUBMITTED
+    )
+    reach = F("done") + _count(here.filter(~Exists(submitted), rater__in=taking), "unit")
+    free = study.named_places.filter(rater=None)
+    groups = (
+        set() if study.allotment == Study.Allotment.LISTED else set(free.values_list("group", flat=True).distinct())
+    )
+    kinds_of_unit = set(incomplete(study).order_by().values_list("language", "group").distinct())
+    for name in sorted(groups):
+        team = [rater for rater in raters if name in ("", rater.group)]
+        able = [
+            (pair, [one for one in team if may_judge(one, language=pair[0], group=pair[1])]) for pair in kinds_of_unit
+        ]
+        more = Case(*_whens(study, able), default=Value(0), output_field=IntegerField())
+        reach = reach + Least(_count(here.filter(rater=None, group=name), "unit"), more)
+    return incomplete(study).annotate(reach=reach).filter(reach__lt=F("wanted"))
+
+
 def _whens(study: Study, able: Iterable[tuple[tuple[str, str], Collection[Rater]]]) -> list[When]:
     return [When(language=language, group=group, then=_still_able(study, raters)) for (language, group), raters in able]
 
 
-def may_judge(rater: Rater, *, language: str, group: str) -> bool:
-    """Whether a unit of this language and group is one for this rater; the claim asks the same in SQL."""
-    return group in ("", rater.group) and (not rater.languages or language in ("", *rater.languages))
-
-
 def _taking_part(study: Study) -> list[Rater]:
-    parts = study.roles.filter(part=StudyRole.Part.RATER, state=StudyRole.State.ACTIVE, rater__active=True)
+    # Whoever pauses comes back.
+    here = study.roles.filter(part=StudyRole.Part.RATER, rater__active=True)
+    parts = here.exclude(state=StudyRole.State.LEFT)
     return [part.coded for part in parts.select_related("rater")]
 
 
@@ -135,6 +160,8 @@ def _still_able(study: Study, raters: Collection[Rater]) -> Coalesce:
     unit, item = OuterRef(OuterRef("pk")), OuterRef(OuterRef("item"))
     answered = Assignment.objects.filter(unit=unit, rater=OuterRef("pk"), state=Assignment.State.SUBMITTED)
     able = Rater.objects.filter(pk__in=[rater.pk for rater in raters]).exclude(Exists(answered))
+    if study.allotment:
+        able = able.exclude(Exists(Place.objects.filter(unit=unit, rater=OuterRef("pk"))))
     if study.fresh_raters:
         elsewhere = Assignment.objects.filter(unit__item=item, rater=OuterRef("pk")).exclude(study=study)
         seen = Sighting.objects.filter(item=item, user=OuterRef("user"))

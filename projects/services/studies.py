@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -23,7 +24,7 @@ from projects.models import (
     User,
     new_seed,
 )
-from projects.services import jobs, leases, reports
+from projects.services import asking, jobs, leases, reports
 from projects.services.audit import record
 from projects.services.parts import add_adjudicator as add_adjudicator
 from projects.services.parts import add_people, need_state
@@ -34,6 +35,10 @@ from projects.services.parts import replace as replace
 State = Study.State
 # The page on which studies are made stands beside the studies' own pages.
 RESERVED = "new"
+# Sort keys are below this: what is moved down by it comes first.
+BEFORE = 1 << 62
+# Sent inside the transaction with `study`, `copy` and `actor`: others keep things beside a study, and copy them.
+cloned = Signal()
 
 
 def free_slug(project: Project, name: str) -> str:
@@ -132,26 +137,38 @@ def change_settings(study: Study, *, settings: Mapping[str, Any], actor: User) -
     """Replace a draft's settings by a new version. Once a study has opened they are frozen."""
     with transaction.atomic():
         need_state(study, State.DRAFT)
-        if study.version and study.settings == dict(settings):
+        settings = _with_design(study, settings)
+        if study.version and study.settings == settings:
             return
         _set_version(study, settings, actor)
         record("study.settings_changed", actor=actor, project=study.project, target=study)
+
+
+def _with_design(study: Study, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings with the design, which a page of its own is for, unless they bring one."""
+    had = study.settings.get("design") if study.version else None
+    return {**({"design": had} if had else {}), **settings}
 
 
 def revise_settings(study: Study, *, settings: Mapping[str, Any], actor: User) -> None:
     """Add a version while people work, for what a kind lets be changed then; answers keep the one they have."""
     with transaction.atomic():
         need_state(study, State.OPEN, State.PAUSED)
-        _set_version(study, settings, actor)
+        _set_version(study, _with_design(study, settings), actor)
         record("study.settings_changed", actor=actor, project=study.project, target=study)
 
 
-def change_guideline(study: Study, *, text: str, actor: User) -> None:
-    """Add a version of the guideline; possible at any time, answers keep the version they were made under."""
-    if study.guideline and study.guideline.text == plain_lines(text):
+def change_guideline(study: Study, *, text: str, actor: User, asks: bool = False) -> None:
+    """Add a version of the guideline; possible at any time, answers keep the version they were made under.
+
+    Where it `asks`, raters say that they have read it before they go on.
+    """
+    if study.guideline and study.guideline.text == plain_lines(text) and asks <= study.guideline.asks:
         return
     with transaction.atomic():
-        _set_guideline(study, text, actor)
+        _set_guideline(study, text, actor, asks=asks)
+        if asks:
+            asking.ask_all(study)
         record("study.guideline_changed", actor=actor, project=study.project, target=study)
 
 
@@ -167,10 +184,10 @@ def plain_lines(text: str) -> str:
     return text.replace("\r\n", "\n").rstrip()
 
 
-def _set_guideline(study: Study, text: str, actor: User | None) -> None:
+def _set_guideline(study: Study, text: str, actor: User | None, *, asks: bool = False) -> None:
     number = study.guidelines.count() + 1
     text = plain_lines(text)
-    study.guideline = Guideline.objects.create(study=study, number=number, text=text, created_by=actor)
+    study.guideline = Guideline.objects.create(study=study, number=number, text=text, created_by=actor, asks=asks)
     study.save(update_fields=["guideline"])
 
 
@@ -235,8 +252,11 @@ def close(study: Study, *, actor: User | None) -> None:
         reports.ask(study, actor=actor)
 
 
-def clone(study: Study, *, name: str, actor: User) -> Study:
-    """Copy settings, guideline, data set and people into a new draft; no work is copied."""
+def clone(study: Study, *, name: str, actor: User, then: Callable[[Study, Study, User], object] | None = None) -> Study:
+    """Copy settings, guideline, data set and people into a new draft; no work is copied.
+
+    `then(study, copy, actor)` copies what the kind keeps beside them.
+    """
     with transaction.atomic():
         copy = create(
             project=study.project,
@@ -249,8 +269,11 @@ def clone(study: Study, *, name: str, actor: User) -> Study:
             guideline=study.guideline.text if study.guideline else "",
         )
         Study.objects.filter(pk=copy.pk).update(cloned_from=study)
-        for part in study.roles.filter(state=StudyRole.State.ACTIVE).select_related("rater", "user"):
+        for part in study.roles.exclude(state=StudyRole.State.LEFT).select_related("rater", "user"):
             StudyRole.objects.create(study=copy, user=part.user, part=part.part, rater=part.rater)
+        if then:
+            then(study, copy, actor)
+        cloned.send(sender=Study, study=study, copy=copy, actor=actor)
     return copy
 
 

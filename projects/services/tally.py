@@ -23,6 +23,19 @@ def claiming(part: StudyRole, cursor: int) -> Statement:
     return CLAIM, [*owed, cursor, part.pk]
 
 
+def claiming_if(part: StudyRole, taken: str) -> Statement:
+    """Return the statement that writes what is owed, and counts one more claim where the query `taken` has a row.
+
+    That row's `sort_key` becomes the cursor; the statement's own row is how many claims there are now.
+    """
+    owed, part.owed = part.owed, (0, 0)
+    statement = (
+        f"UPDATE {PART} SET {MORE}, claimed = claimed + (SELECT COUNT(*) FROM {taken}),"  # noqa: S608  our own table
+        f" cursor = COALESCE((SELECT sort_key FROM {taken}), cursor) WHERE id = %s RETURNING claimed"
+    )
+    return statement, [*owed, part.pk]
+
+
 def settle(part: StudyRole) -> None:
     """Write what no claim has written."""
     owed, part.owed = part.owed, (0, 0)

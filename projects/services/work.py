@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import F, Max
 from django.utils import timezone
 
+from projects import gates
 from projects.direct import Statement
 from projects.models import Assignment, Draft, Exposure, Study, StudyRole, Submission, Unit
 from projects.prepared import select
@@ -179,7 +180,7 @@ def _write_submission(
             independent=independent,
             exposure=assignment.exposure,
             version_id=part.study.in_force.pk,
-            guideline_id=part.study.guideline_id,
+            guideline_id=gates.guideline(part),
             unsure=answer.unsure,
             comment=answer.comment,
             active_ms=elapsed,
@@ -191,12 +192,13 @@ def _write_submission(
 def _hand_in(part: StudyRole, assignment: Assignment, elapsed: int, rows: Sequence[Statement]) -> None:
     """Turn the lease into a finished judgement and write its rows; without a free place it is kept as surplus."""
     late = assignment.state != Assignment.State.LEASED
-    assignment.surplus = late and not places.take(assignment.unit_id)
+    assignment.surplus = late and not places.take_back(assignment)
     assignment.state = Assignment.State.SUBMITTED
     assignment.submitted_at = timezone.now()
     assignment.leased_until = None
     assignment.active_ms += elapsed
-    tally.owe(part, submitted=0 if assignment.surplus else 1, active_ms=elapsed)
+    counts = not assignment.surplus and assignment.unit.role != Unit.Role.TRAINING
+    tally.owe(part, submitted=int(counts), active_ms=elapsed)
     changes: list[Statement] = [
         *rows,
         updating(assignment, "surplus", "state", "submitted_at", "leased_until", "active_ms"),

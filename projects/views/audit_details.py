@@ -18,8 +18,8 @@ from projects.views import audit_words
 SILENT = frozenset({"membership", "pair", "before", "after"})
 # A database may store keys in another order than they were given in; what is not here follows, by name.
 ORDER = (
-    "file", "format", "how", "code", "concern", "part", "role", "roles", "what", "fields", "study", "dataset",
-    "items", "units", "raters", "systems", "projects", "count", "written", "responses", "rows",
+    "file", "format", "texts", "how", "code", "concern", "part", "role", "roles", "what", "fields", "study", "dataset",
+    "items", "units", "raters", "invitations", "systems", "projects", "count", "lines", "written", "responses", "rows",
     "unchanged", "conflicts", "rejected", "revision", "version", "number", "decision", "reason",
 )  # fmt: skip
 Words = Mapping[str, str | Promise]
@@ -29,6 +29,8 @@ HOW: Words = {
     "adjudicated": gettext_lazy("adjudicated"),
     "voted": gettext_lazy("decided by vote"),
     "removed": gettext_lazy("removed"),
+    "by_rater": gettext_lazy("by the rater"),
+    "by_manager": gettext_lazy("by the manager"),
 }
 REMOVAL: Words = {
     "undecidable": gettext_lazy("cannot be decided"),
@@ -48,8 +50,11 @@ FIELDS: Words = {
     "name": gettext_lazy("name"),
     "qualification": gettext_lazy("qualification"),
 }
+# What an exclusion can leave out besides whole things.
+WHAT: Words = {"period": gettext_lazy("a rater's answers of a period")}
+TEXTS: Words = {"with": gettext_lazy("with the texts"), "without": gettext_lazy("without the texts")}
 # key -> the words its codes stand for; the key itself says nothing more.
-CODES: Mapping[str, Words] = {"how": HOW, "code": REMOVAL, "concern": dict(Flag.Concern.choices)}
+CODES: Mapping[str, Words] = {"how": HOW, "texts": TEXTS, "code": REMOVAL, "concern": dict(Flag.Concern.choices)}
 
 
 def details(data: Mapping[str, Any], known: Mapping[Key, str]) -> Iterator[str]:
@@ -95,6 +100,8 @@ def _count(key: str, n: int) -> str | None:
         "number": lambda: _("version %(n)s"),
         "systems": lambda: ngettext("%(n)s system", "%(n)s systems", n),
         "count": lambda: ngettext("%(n)s place", "%(n)s places", n),
+        "invitations": lambda: ngettext("%(n)s invitation", "%(n)s invitations", n),
+        "lines": lambda: ngettext("%(n)s line", "%(n)s lines", n),
         "written": lambda: ngettext("%(n)s pre-label", "%(n)s pre-labels", n),
         "responses": lambda: ngettext("%(n)s response", "%(n)s responses", n),
         "rows": lambda: ngettext("%(n)s response", "%(n)s responses", n),
@@ -110,7 +117,7 @@ def _told(key: str, value: str) -> str | None:
     if key == "part":
         return _("as %(part)s") % {"part": _listed(value, dict(StudyRole.Part.choices))}
     if key == "what":
-        return audit_words.kind(value)
+        return str(WHAT[value]) if value in WHAT else audit_words.kind(value)
     if key == "fields":
         return _("changed: %(names)s") % {"names": _listed(value, FIELDS)}
     if key == "file":

@@ -13,11 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from projects.access import ADJUDICATOR, ANALYST, MANAGER, RATER, Access, ProjectRequest, project_view
+from projects.access import ADJUDICATOR, ANALYST, MANAGER, RATER, Access, ProjectRequest, named_in_project, project_view
 from projects.forms.datasets import DatasetForm, ItemFilter
 from projects.listing import Listing
 from projects.models import Dataset, ImportBatch, Item, ItemRevision
-from projects.prepared import Prepared
+from projects.prepared import Prepared, foreseen
 from projects.querysets.items import items_of, page_of, with_suggestions
 from projects.services import datasets as service
 from projects.services.dialogue_export import holds_dialogues
@@ -34,6 +34,7 @@ REPORTS_READ = 50
 
 
 NAMED = Prepared(lambda project, slug: Dataset.objects.filter(project_id=project, slug=slug), -1, "a data set")
+named_in_project["dataset"] = NAMED
 LISTED = Listing(
     lambda project: (
         Dataset.objects.filter(project_id=project).annotate(study_count=Count("studies")).order_by("name", "pk")
@@ -108,6 +109,14 @@ def edit(request: ProjectRequest, dataset: Dataset | None) -> HttpResponse:
 def dataset(request: ProjectRequest, dataset: str) -> HttpResponse:
     """List a data set's items in their order."""
     access, row = request.access, get_dataset(request.access, dataset)
+    beside = [(REPORTS, (row.pk,)), *([(IMPORTS, (row.pk,))] if access.is_manager else [])]
+    with foreseen(*beside):
+        return listed(request, row)
+
+
+def listed(request: ProjectRequest, row: Dataset) -> HttpResponse:
+    """Return the page of a data set's items."""
+    access = request.access
     form = ItemFilter(request.GET, **choices_of(row))
     wanted = form.cleaned_data if form.is_valid() else {}
     if not sees_answers(access):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from projects import kinds
 from projects.access import (
     ADJUDICATOR,
     ANALYST,
@@ -152,7 +153,7 @@ def rate_flag(request: RaterRequest, token: str) -> HttpResponse:
         messages.success(request, _("Flagged. The manager has it on the list now."))
         return redirect("rate_unit", part.study.token, token)
     context = {"part": part, "study": part.study, "assignment": assignment}
-    context |= raising(form, assignment.unit.revision)
+    context |= raising(form, assignment.unit.revision if kinds.of(part.study).shows_item(part.study) else None)
     return render(request, "projects/flags/raise.html", context, status=form_status(request))
 
 

@@ -17,7 +17,7 @@ from projects.access import UserRequest
 from projects.context import THEMES
 from projects.cookies import keep_theme
 from projects.models import Membership, Project, Role, Study, StudyRole, User
-from projects.prepared import Prepared
+from projects.prepared import Prepared, foreseen
 from projects.querysets.people import rating, share, with_limit
 from projects.services.accounts import change_account
 from projects.services.projects import may_create
@@ -77,6 +77,13 @@ def lead_of(parts: Iterable[StudyRole]) -> int | None:
 def home(request: UserRequest) -> HttpResponse:
     """List what waits for this person: studies to rate in, and projects they belong to."""
     user = request.user
+    key = (user.pk,)
+    with foreseen((PARTS, key), (OWN, key), (PROJECTS, key), *home_hooks.questions(user)):
+        return listed(request, user)
+
+
+def listed(request: UserRequest, user: User) -> HttpResponse:
+    """Return the page of what waits for `user`."""
     parts, own = work_of(user), OWN.rows(user.pk)
     roles = {row.role for row in own}
     context = {

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-from smtplib import SMTPException
-
 from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -22,11 +17,11 @@ from projects.access import MANAGER, ProjectRequest, project_view
 from projects.cookies import keep_preferences
 from projects.forms.people import InvitationForm, JoinForm
 from projects.models import Invitation, Role, User
+from projects.services import invitation_mail
 from projects.services import invitations as service
 from projects.views.http import PAGE, form_status, posted
 
 BACKEND = "projects.backends.AccountBackend"
-log = logging.getLogger(__name__)
 
 
 @require_http_methods(PAGE)
@@ -50,22 +45,9 @@ def invitation_made(request: ProjectRequest, invitation: Invitation, token: str,
         "invitation": invitation,
         "link": link,
         "sending": send,
-        "sent": send and mail(invitation, link),
+        "sent": send and invitation_mail.send(invitation, link),
     }
     return render(request, "projects/people/invitation_made.html", context, status=201)
-
-
-def mail(invitation: Invitation, link: str) -> bool:
-    """Send the link in the language active now; returns whether the mail server took it."""
-    context = {"project": invitation.project, "invitation": invitation, "link": link, "site": settings.SITE_NAME}
-    subject = " ".join(render_to_string("projects/people/invitation_subject.txt", context).split())
-    try:
-        send_mail(subject, render_to_string("projects/people/invitation_mail.txt", context), None, [invitation.email])
-    except (SMTPException, OSError) as error:
-        # The error's own text repeats the address.
-        log.warning("Invitation %s could not be sent: %s.", invitation.pk, type(error).__name__)
-        return False
-    return True
 
 
 @require_POST

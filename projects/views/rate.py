@@ -1,4 +1,4 @@
-"""The work page of every kind of study: what a rater opens, answers, skips and comes back to.
+"""The work page of every kind of study: what a rater opens and answers; what else they do is in `rate_beside`.
 
 With scripts the page holds the next unit ready and sends answers in the background; without, each answer is a form
 and a redirect. Both end in the same service.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -19,16 +18,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from projects import kept, kinds, loop, outlines
+from projects import content, gates, kinds, loop, outlines
 from projects.access import RaterRequest, rater_view
 from projects.kinds import Kind, WorkForm
 from projects.markdown import to_html
-from projects.models import Assignment
+from projects.models import Assignment, StudyRole, Unit
 from projects.querysets.people import share, team_of
-from projects.services import handling, work
-from projects.services.accounts import change_account
+from projects.services import handling, pauses, work
 
-MINE_PER_PAGE = 25
 DRAFT_LIMIT = 200_000
 
 
@@ -53,18 +50,24 @@ def rate(request: RaterRequest) -> HttpResponse:
     return page(request, kind, held[0], ahead=held[1:])
 
 
-def standstill(request: RaterRequest) -> HttpResponse | None:
-    """Return the page that stands in for work: not open, paused, closed, left, or the content notice first."""
+def standstill(request: RaterRequest, assignment: Assignment | None = None) -> HttpResponse | None:
+    """Return the page that stands in for work: not open, paused, closed, left, or the content notice first.
+
+    A unit that is the very thing asked for before work may be seen.
+    """
     part, stop = request.part, loop.standstill(request.part)
+    if stop == loop.Standstill.DETOUR and assignment is not None and gates.admits(part, assignment):
+        return None
     if stop == loop.Standstill.WAITING:
-        return render(request, "projects/rate/waiting.html", {"part": part})
+        pause = pauses.current(part) if part.state == StudyRole.State.PAUSED else None
+        return render(request, "projects/rate/waiting.html", {"part": part, "pause": pause})
     if stop == loop.Standstill.NOTICE:
         project = part.study.project
         notice, lines = (to_html(text, get_language() or "") for text in (project.content_notice, project.help_text))
         context = {"part": part, "notice": notice, "help": lines}
         return render(request, "projects/rate/notice.html", context)
     if stop == loop.Standstill.DETOUR:
-        return redirect(kinds.of(part.study).detour(part))
+        return redirect(loop.detour(part))
     return None
 
 
@@ -109,6 +112,7 @@ def page(
     form: WorkForm | None = None,
     note: str = "",
     again: bool = False,
+    training: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """Return the whole work page around one unit."""
@@ -124,6 +128,8 @@ def page(
         "share": share(part, **team_of(part.study)),
         "revising": assignment.state == Assignment.State.SUBMITTED,
         "note": note,
+        "training": training,
+        "touches": content.names(part.study),
     }
     return render(request, kind.page, context, status=status)
 
@@ -137,10 +143,14 @@ def unit(request: RaterRequest, token: str) -> HttpResponseBase:
     kind = kinds.of(part.study)
     if request.method == "POST":
         return answer(request, kind, assignment)
-    if stop := standstill(request):
+    training = assignment.unit.role == Unit.Role.TRAINING
+    if training and assignment.state == Assignment.State.SUBMITTED:
+        return redirect("rate", part.study.token)
+    if stop := standstill(request, assignment):
         return stop
     loop.look_again(assignment)
-    return page(request, kind, assignment, again="again" in request.GET)
+    note = gates.note(part, assignment)
+    return page(request, kind, assignment, note=note, training=training, again="again" in request.GET)
 
 
 def answer(request: RaterRequest, kind: Kind, assignment: Assignment) -> HttpResponseBase:
@@ -235,57 +245,3 @@ def draft(request: RaterRequest, token: str) -> JsonResponse:
     return JsonResponse(
         {"ok": True, "version": saved.version, "saved": timezone.localtime(saved.saved_at).strftime("%H:%M")}
     )
-
-
-@rater_view
-@require_http_methods(["GET", "HEAD", "POST"])
-def skip(request: RaterRequest, token: str) -> HttpResponse:
-    """Ask for the reason, then put the unit to the back of this rater's queue."""
-    assignment = handling.own(request.part, token)
-    chosen, note = request.POST.get("reason", ""), request.POST.get("note", "").strip()
-    if request.method == "POST" and loop.skip(assignment, reason=chosen, note=note):
-        return redirect("rate", request.part.study.token)
-    missing = request.method == "POST"
-    reasons = loop.SkipReason.choices
-    context = {"part": request.part, "reasons": reasons, "chosen": chosen, "note": note, "missing": missing}
-    return render(request, "projects/rate/skip.html", context, status=422 if missing else 200)
-
-
-@rater_view
-@require_http_methods(["GET", "HEAD", "POST"])
-def given_back(request: RaterRequest) -> HttpResponse:
-    """Give back a form that was sent after the log-in had run out, to be sent again; or throw it away."""
-    study = request.part.study
-    if request.method == "POST":
-        kept.drop(request)
-    found = kept.read(request)
-    if found is None:
-        return redirect("rate", study.token)
-    # Only to the person whose unit it is about: others may use this browser.
-    handling.own(request.part, found.token)
-    return render(request, "projects/rate/kept.html", {"part": request.part, "study": study, "kept": found})
-
-
-@rater_view
-@require_safe
-def mine(request: RaterRequest) -> HttpResponse:
-    """List what this rater has answered, newest first, to look at again or change."""
-    rows = Assignment.objects.filter(
-        rater=request.part.coded, study=request.part.study, state=Assignment.State.SUBMITTED
-    )
-    rows = rows.select_related("unit__revision__item__dataset").order_by("-submitted_at", "-pk")
-    page_obj = Paginator(rows, MINE_PER_PAGE).get_page(request.GET.get("page"))
-    words = kinds.of(request.part.study).own_answers(list(page_obj))
-    for row in page_obj:
-        row.words = words.get(row.pk, "")  # type: ignore[attr-defined]  # for the template
-    return render(
-        request, "projects/rate/mine.html", {"part": request.part, "study": request.part.study, "page_obj": page_obj}
-    )
-
-
-@rater_view
-@require_POST
-def auto(request: RaterRequest) -> HttpResponse:
-    """Keep whether answers are sent as soon as they are chosen."""
-    change_account(user=request.user, auto_submit=request.POST.get("auto_submit") == "1")
-    return HttpResponse(status=204)

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,14 +15,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from projects import kinds, reporting
 from projects.access import ProjectRequest, project_view
-from projects.models import Job, Report, Study
+from projects.models import Report, Study
 from projects.services import exporting, reports
 from projects.services.audit import record
+from projects.views.snapshots import JOB, VERSIONS_SHOWN, attachment, is_news, job_state, summary_of, unfinished
 from projects.views.studies import study_context
-from projects.views.study_lookup import READERS, UNOPENED, get_study
+from projects.views.study_lookup import get_study
+from projects.views.study_tabs import READERS, UNOPENED
 from reports.exports import FORMATS, export
 from reports.render import render as ink
-from reports.summary import Summary
 
 # What the report's files are for, in the order in which they are offered.
 FILES = {
@@ -33,7 +35,6 @@ FILES = {
     "markdown": gettext_lazy("Methods paragraph (Markdown)"),
     "json": gettext_lazy("All numbers (JSON)"),
 }
-VERSIONS_SHOWN = 10
 
 
 @require_safe
@@ -42,17 +43,21 @@ def results(request: ProjectRequest, study: str, report: int | None = None) -> H
     """Show the newest report, or the one asked for, and how far a newer one is; htmx asks for the latter alone."""
     row = get_study(request.access, study)
     job = reports.last_job(row)
-    if request.headers.get("HX-Target") == "report-job":
-        return progress(request, row, job)
+    if request.headers.get("HX-Target") == JOB:
+        return job_state(request, job, addresses(row) | {"job": job})
     newest = reports.latest(row)
     shown = reports_of(row, report) if report else newest
-    context = study_context(request, row, "results") | {
-        "report": shown,
-        "earlier": shown is not None and newest is not None and shown.pk != newest.pk,
-        "job": job if is_news(job, newest) else None,
-        "stale": newest is not None and not unfinished(job) and reporting.is_stale(newest, row),
-        "opened": row.state not in UNOPENED,
-    }
+    context = (
+        study_context(request, row, "results")
+        | addresses(row)
+        | {
+            "report": shown,
+            "earlier": shown is not None and newest is not None and shown.pk != newest.pk,
+            "job": job if is_news(job, newest) else None,
+            "stale": newest is not None and not unfinished(job) and reporting.is_stale(newest, row),
+            "opened": row.state not in UNOPENED,
+        }
+    )
     return render(request, "projects/results/page.html", context | files(row, shown))
 
 
@@ -72,29 +77,10 @@ def reports_of(study: Study, pk: int) -> Report:
     return get_object_or_404(reports.computed(study).select_related("created_by"), pk=pk)
 
 
-def summary_of(report: Report) -> Summary:
-    """Return the Summary that a snapshot holds."""
-    return Summary.from_json(report.summary or {})
-
-
-def unfinished(job: Job | None) -> bool:
-    """Whether a report is being computed."""
-    return job is not None and not job.finished
-
-
-def is_news(job: Job | None, newest: Report | None) -> bool:
-    """Whether the page should speak of a job: it is at work, or it ended without a report."""
-    if job is None or not job.finished:
-        return job is not None
-    return job.state != Job.State.DONE and (newest is None or job.pk > (newest.job_id or 0))
-
-
-def progress(request: ProjectRequest, study: Study, job: Job | None) -> HttpResponse:
-    """Return how far the computation is; once it has ended the whole page is new."""
-    if not unfinished(job):
-        return HttpResponse(headers={"HX-Refresh": "true"})
-    context = {"study": study, "project": study.project, "job": job}
-    return render(request, "projects/results/_job.html", context)
+def addresses(study: Study) -> dict[str, Any]:
+    """Return where the page stands and where a new report is asked for."""
+    place = [study.project.slug, study.slug]
+    return {"page_url": reverse("results", args=place), "compute_url": reverse("results_compute", args=place)}
 
 
 @require_POST
@@ -116,10 +102,7 @@ def report_file(request: ProjectRequest, study: str, report: int, suffix: str) -
     row = get_study(request.access, study)
     if suffix not in FORMATS:
         raise Http404
-    made = export(summary_of(reports_of(row, report)), suffix)
-    response = HttpResponse(made.content, content_type=made.content_type)
-    response["Content-Disposition"] = content_disposition_header(True, made.filename)
-    return response
+    return attachment(export(summary_of(reports_of(row, report)), suffix))
 
 
 @require_safe

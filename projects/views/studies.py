@@ -19,8 +19,9 @@ from projects.models import Job, Study, StudyRole
 from projects.querysets.people import with_progress
 from projects.services import exclusions, progress
 from projects.services.studies import job_of
-from projects.views.study_lookup import READERS, get_study, tab_context
+from projects.views.study_lookup import get_study, tab_context
 from projects.views.study_next import next_step
+from projects.views.study_tabs import READERS
 
 A_PAGE = 25
 # Counting by topic and looking for shortfalls reads every unit: in a larger study only when somebody asks for it.

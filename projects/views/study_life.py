@@ -92,7 +92,8 @@ def study_clone(request: ProjectRequest, study: str) -> HttpResponse:
     row = get_study(request.access, study)
     form = NameForm(posted(request), initial={"name": _("%(name)s (copy)") % {"name": row.name}})
     if request.method == "POST" and form.is_valid():
-        copy = service.clone(row, name=form.cleaned_data["name"], actor=request.user)
+        name, kind = form.cleaned_data["name"], kinds.of(row)
+        copy = service.clone(row, name=name, actor=request.user, then=kind.copied)
         messages.success(request, _("The copy is a draft. No work was copied."))
         return redirect("study", copy.project.slug, copy.slug)
     context = study_context(request, row, "overview") | {"form": form}

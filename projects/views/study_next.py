@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects.models import Study
-from projects.views.study_lookup import Tab
+from projects.views.study_tabs import Tab
 
 State = Study.State
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.studies import PeopleForm, ReplaceForm
-from projects.models import Study, StudyRole
+from projects.models import Invitation, Pause, Study, StudyRole
+from projects.querysets.people import usable
 from projects.services import parts, progress
 from projects.views.http import PAGE, form_status, posted
 from projects.views.studies import study_context
@@ -37,9 +39,12 @@ def study_people(request: ProjectRequest, study: str) -> HttpResponse:
     others = row.roles.exclude(part=StudyRole.Part.RATER).select_related("user").order_by("state", "user__name", "pk")
     context = study_context(request, row, "people") | {
         "form": form,
-        "raters": progress.raters_of(row).select_related("rater", "user", "replaces__rater"),
+        "raters": progress.raters_of(row)
+        .select_related("rater", "user", "replaces__rater")
+        .prefetch_related(Prefetch("pauses", Pause.objects.filter(ended_at=None))),
         "others": others,
         "changeable": row.state != Study.State.CLOSED,
+        "invited": usable(Invitation.objects.filter(project=row.project).exclude(rater_code="")).count(),
     }
     return render(request, "projects/studies/people.html", context, status=form_status(request))
 

@@ -23,7 +23,8 @@ from projects.models import Guideline, Project, Study
 from projects.services import studies as service
 from projects.views.http import PAGE, form_status, posted
 from projects.views.studies import study_context
-from projects.views.study_lookup import READERS, get_study
+from projects.views.study_lookup import get_study
+from projects.views.study_tabs import READERS
 
 VERSIONS_A_PAGE = 20
 
@@ -162,10 +163,11 @@ def study_guideline(request: ProjectRequest, study: str) -> HttpResponse:
     data, in_force = posted(request), row.guideline.text if row.guideline else ""
     if data is not None:
         request.access.need(MANAGER)
-    form = GuidelineForm(data, initial={"text": in_force})
+    form = GuidelineForm(data, initial={"text": in_force, "asks": bool(row.guideline and row.guideline.asks)})
     preview = request.POST.get("text", "") if "preview" in request.POST else None
     if data is not None and preview is None and form.is_valid():
-        service.change_guideline(row, text=form.cleaned_data["text"], actor=request.user)
+        data_given = form.cleaned_data
+        service.change_guideline(row, text=data_given["text"], asks=data_given["asks"], actor=request.user)
         messages.success(request, _("The guideline is saved. Raters see it from their next page on."))
         return redirect("study_guideline", row.project.slug, row.slug)
     pages = Paginator(row.guidelines.select_related("created_by").order_by("-number"), VERSIONS_A_PAGE)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from projects import kinds
 from projects.access import MANAGER, ProjectRequest, project_view
-from projects.forms.studies import ExclusionForm
+from projects.forms.exclusions import ExclusionForm, RaterExclusionForm
 from projects.listing import Listing
 from projects.models import Assignment, Exclusion, Exposure, Rater, Study, StudyRole, Submission, Unit
 from projects.prepared import Prepared
@@ -171,19 +171,22 @@ def study_skips(request: ProjectRequest, study: str) -> HttpResponse:
 @require_http_methods(PAGE)
 @project_view(MANAGER)
 def study_exclusions(request: ProjectRequest, study: str) -> HttpResponse:
-    """List what is left out, and what was; leave out a rater."""
+    """List what is left out, and what was; leave out a rater, or a period of one."""
     row = get_study(request.access, study)
     parts = row.roles.filter(part=StudyRole.Part.RATER).select_related("rater").order_by("rater__code")
     targets: list[tuple[str, str, Target]] = [(str(part.coded.pk), part.coded.code, part.coded) for part in parts]
     if kinds.of(row).reads_external:
         others = row.project.raters.filter(nature=Rater.Nature.EXTERNAL).order_by("code")
         targets += [(str(rater.pk), _("%(code)s (external)") % {"code": rater.code}, rater) for rater in others]
-    form = ExclusionForm(posted(request), targets=targets)
+    form = RaterExclusionForm(posted(request), targets=targets)
     if request.method == "POST" and form.is_valid() and form.save(study=row, actor=request.user):
         messages.success(request, _("Left out of the results. You can lift it again."))
         return redirect("study_exclusions", row.project.slug, row.slug)
     pages = Paginator(described(row.exclusions.all()), EXCLUSIONS_A_PAGE)
-    context = study_context(request, row, "units") | {"form": form, "page_obj": pages.get_page(request.GET.get("page"))}
+    context = study_context(request, row, "exclusions") | {
+        "form": form,
+        "page_obj": pages.get_page(request.GET.get("page")),
+    }
     return render(request, "projects/studies/exclusions.html", context, status=form_status(request))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import accumulate, groupby
 from string import ascii_lowercase
+from unicodedata import east_asian_width
 
 from ..blocks import CellValue, Column, Table
 from ..cells import NUMERIC, Shown, show
@@ -37,14 +38,22 @@ SIGNS = {
 }
 SPECIAL = re.compile("[" + re.escape("".join(SIGNS)) + "]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-HEAD = r"""% Needs \usepackage{booktabs} and \usepackage[T1]{fontenc}.
-% Chinese text is kept as it is: compile with XeLaTeX or LuaLaTeX and \usepackage{xeCJK} or ctex.
+HEAD = r"""% Needs \usepackage{booktabs,graphicx} and, with pdfLaTeX, \usepackage[T1]{fontenc}.
+% Chinese text is kept as it is: compile with XeLaTeX and \usepackage{ctex}; pdfLaTeX stops at it.
 """
+# LaTeX keeps only so many tables in mind before it stops; what is wider than a page is made smaller.
+FLUSH_AFTER = 10
+FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+# A cell of more letters than this breaks into lines; a Chinese character is as wide as two.
+LONG, LINES = 48, "7cm"
 
 
 def make(summary: Summary) -> bytes:
     """Return all tables of a report, one after the other."""
-    return (HEAD + "\n" + "\n".join(table(named) for named in tables(summary))).encode()
+    written = [table(named) for named in tables(summary)]
+    for place in range(FLUSH_AFTER - 1, len(written) - 1, FLUSH_AFTER):
+        written[place] += "\n\\clearpage\n"
+    return (HEAD + "\n" + "\n".join(written)).encode()
 
 
 def escape(words: str) -> str:
@@ -62,9 +71,10 @@ def table(named: Named) -> str:
     notes += [escape(str(words)) for words in content.notes]
     label = re.sub(r"[^a-z0-9-]", "-", named.name)
     lines = [
-        r"\begin{table}",
+        r"\begin{table}[htbp]",
         r"\centering",
         rf"\caption{{{escape(str(content.caption))}}}\label{{tab:{label}}}",
+        FITTED,
         rf"\begin{{tabular}}{{{_alignment(content)}}}",
         r"\toprule",
         *_heads(content.columns),
@@ -72,7 +82,7 @@ def table(named: Named) -> str:
         *rows,
         *foot,
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}}",
         *(rf"\par\smallskip{{\footnotesize {note}\par}}" for note in notes),
         r"\end{table}",
     ]
@@ -119,6 +129,9 @@ def _line(cells: Sequence[str]) -> str:
 def _cell(cell: Shown, letters: dict[str, str]) -> str:
     if cell.reason:
         return f"---$^{{{letters[cell.reason]}}}$"
-    words = rf"\textbf{{{escape(cell.text)}}}" if cell.strong else escape(cell.text)
+    words = escape(cell.text)
+    if sum(2 if east_asian_width(sign) in "WF" else 1 for sign in cell.text) > LONG:
+        words = rf"\parbox[t]{{{LINES}}}{{\raggedright\strut {words}\strut}}"
+    words = rf"\textbf{{{words}}}" if cell.strong else words
     # Hung into the margin of the column, a mark does not push the digits out of line.
     return words + (rf"\rlap{{\,{escape(cell.mark)}}}" if cell.mark else "")

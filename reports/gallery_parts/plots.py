@@ -7,12 +7,18 @@ from ..summary import (
     Bars,
     Confusion,
     CriticalDifference,
+    Dot,
     DotWhisker,
+    Flow,
+    FlowLane,
+    FlowPart,
+    FlowStep,
     HeatMap,
     Histogram,
     Lines,
     Mark,
     Missing,
+    Scatter,
     Series,
     Stacked,
     StackRow,
@@ -150,6 +156,36 @@ def outcomes() -> Stacked:
     )
 
 
+def flow() -> Flow:
+    """Return raters and answers on their way, with a long reason and a step nobody left before."""
+    raters = [
+        FlowStep(
+            label="Invited to the project, or added by the manager",
+            count=24,
+            out=[
+                FlowPart(label="invitation not taken up", count=3),
+                FlowPart(label="asked not to be written to", count=1),
+            ],
+        ),
+        FlowStep(label="Take part in the study", count=20, out=[FlowPart(label="did not pass calibration", count=2)]),
+        FlowStep(label="Worked", count=18, within=[FlowPart(label="left early, one of them replaced", count=2)]),
+        FlowStep(label="Analysed", count=18),
+    ]
+    answers = [
+        FlowStep(
+            label="Handed in",
+            count=1520,
+            out=[FlowPart(label="surplus", count=7), FlowPart(label="left out", count=33)],
+        ),
+        FlowStep(label="Analysed", count=1480),
+    ]
+    return Flow(
+        key="flow",
+        title="From invitation to analysis",
+        lanes=[FlowLane(label="Raters", steps=raters), FlowLane(label="Answers", steps=answers)],
+    )
+
+
 def ratings() -> Histogram:
     """Return how often each step of a scale was used."""
     return Histogram(
@@ -175,6 +211,18 @@ def differences() -> Histogram:
         n=1096,
         n_unit="answers",
     )
+
+
+def beside() -> Scatter:
+    """Return two judges beside people, with places that several responses share."""
+    given = [(2.5, 3, 4, "Judge A"), (3.25, 3, 9, "Judge A"), (4.5, 5, 2, "Judge A"), (1.25, 2, 1, "Judge A"),
+             (2.5, 4, 6, "Judge B"), (3.25, 4, 3, "Judge B"), (4.5, 4, 1, "Judge B")]  # fmt: skip
+    return Scatter(
+        key="beside", title="Judges beside people", n=26, n_unit="responses",
+        dots=[Dot(x=x, y=y, n=n, series=series) for x, y, n, series in given],
+        across=Axis(label="People, mean", low=1, high=5),
+        up=Axis(label="Judge, mean", low=1, high=5, thresholds=[Threshold(value=3, label="middle")]), diagonal=True,
+    )  # fmt: skip
 
 
 def drift() -> Lines:

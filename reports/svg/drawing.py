@@ -6,8 +6,20 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from ..plots import Bars, Confusion, CriticalDifference, DotWhisker, HeatMap, Histogram, Lines, Plot, Stacked
-from . import counts, lines, matrix, rows
+from ..plots import (
+    Bars,
+    Confusion,
+    CriticalDifference,
+    DotWhisker,
+    Flow,
+    HeatMap,
+    Histogram,
+    Lines,
+    Plot,
+    Scatter,
+    Stacked,
+)
+from . import counts, flow, lines, matrix, rows, scatter
 from .canvas import NARROW, WIDE, Canvas, Sheet
 
 # A new kind of plot is a dataclass, a painter here and a table in `behind`.
@@ -20,6 +32,8 @@ PAINTERS: dict[type[Plot], Callable[[Canvas, Any], None]] = {
     Histogram: counts.histogram,
     Stacked: counts.stacked,
     Lines: lines.lines,
+    Scatter: scatter.scatter,
+    Flow: flow.flow,
 }
 
 

@@ -207,6 +207,12 @@
     if (overflows) target.tabIndex = 0; else target.removeAttribute("tabindex");
   }));
 
+  // One box ticks all of a name in its form.
+  document.addEventListener("change", ({ target }) => {
+    if (!target.dataset.tickAll) return;
+    target.form.querySelectorAll(`input[name="${CSS.escape(target.dataset.tickAll)}"]`).forEach((box) => { box.checked = target.checked; });
+  });
+
   function foldDrawer(details) {
     const stored = memory.get("concord-guideline");
     const roomy = window.matchMedia("(min-width: 64rem)").matches;

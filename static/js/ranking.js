@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  let root, places, ties, marked;
+  let root, places, ties, marked, onward;
   const said = (template, ...values) => values.reduce((text, value) => text.replace("%s", value), template);
   const cards = () => [...root.querySelectorAll(".response")].sort((a, b) => (a.dataset.letter < b.dataset.letter ? -1 : 1));
   const cardOf = (token) => root.querySelector(`[data-token="${CSS.escape(token)}"]`);
@@ -11,6 +11,11 @@
   const placeOf = (token) => places.findIndex((held) => held.includes(token));
 
   document.addEventListener("concord:unit", start);
+  // With nothing in focus, j leads to the first response.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "j" || event.target !== document.body || !root?.isConnected || event.ctrlKey || event.altKey || event.metaKey) return;
+    root.querySelector(".ranking-columns .response").focus();
+  });
 
   function start() {
     root = document.getElementById("ranking");
@@ -19,6 +24,7 @@
     places = Array.from({ length: count + 1 }, () => []);
     ties = "ties" in root.dataset;
     marked = [];
+    onward = null;
     // What came with the page, from a draft or an earlier answer; a place given twice stays so only where ties are allowed.
     cards().forEach((card) => {
       const wanted = Number(select(card.dataset.token).value);
@@ -37,10 +43,25 @@
   function put(token, to) {
     const from = placeOf(token);
     if (to < 1 || to >= places.length || from === to) return;
+    onward = from < 1 ? { token, next: behind(token) } : null;
     if (from > 0) places[from] = places[from].filter((one) => one !== token);
     if (places[to].length) shift(to, from);
     places[to].push(token);
     changed(token);
+  }
+
+  // The response without a place that follows this one: reading goes on there, wherever this one went.
+  function behind(token) {
+    const tray = [...document.querySelectorAll("#tray .response")];
+    const at = tray.indexOf(cardOf(token));
+    return (tray[at + 1] ?? tray[0])?.dataset.token;
+  }
+
+  function go(card, by) {
+    const next = by > 0 && onward?.token === card.dataset.token && onward.next !== onward.token && placeOf(onward.next) < 1 && cardOf(onward.next);
+    const all = [...root.querySelectorAll(".ranking-columns .response")];
+    onward = null;
+    (next || all[(all.indexOf(card) + by + all.length) % all.length]).focus();
   }
 
   function shift(to, from) {
@@ -189,9 +210,7 @@
     const card = event.target.closest(".response");
     if (!card || event.target !== card || event.ctrlKey || event.altKey || event.metaKey) return;
     const { token } = card.dataset;
-    const all = [...root.querySelectorAll(".response")];
-    const go = (by) => all[all.indexOf(card) + by]?.focus();
-    const moves = { j: () => go(1), k: () => go(-1), x: () => off(token), v: () => compare(card), f: () => fold(card), t: () => tie(token) };
+    const moves = { j: () => go(card, 1), k: () => go(card, -1), x: () => off(token), v: () => compare(card), f: () => fold(card), t: () => tie(token) };
     if (event.shiftKey) { moves.ArrowUp = () => nudge(token, -1); moves.ArrowDown = () => nudge(token, 1); }
     const move = /^\d$/.test(event.key) ? () => digit(token, event.key) : moves[event.key];
     if (!move) return;

@@ -47,6 +47,8 @@
     if (skip) skip.href = `${addressOf(current)}skip/`;
     const flag = document.getElementById("flag-link");
     if (flag) flag.href = `${addressOf(current)}flag/`;
+    const ask = document.getElementById("ask-link");
+    if (ask) ask.href = `${addressOf(current)}ask/`;
     clock.restart();
     draftVersion = Number(form.elements.draft_version?.value ?? 0);
     putBack();
@@ -257,6 +259,7 @@
     if (counted.has(parcel.token)) return;
     counted.add(parcel.token);
     const number = document.getElementById("done-count");
+    if (!number) return;
     number.textContent = String(Number(number.textContent) + 1);
     document.getElementById("done-bar").value = Number(number.textContent);
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -335,6 +336,19 @@ def test_rater_left_out_is_left_out_by_a_worker_and_comes_back(world: Curated) -
     work_off_all()
     assert (counts(world), final(world)) == before
     assert Job.objects.filter(kind="settle_again", state="done").count() == 2
+
+
+def test_period_of_a_rater_leaves_curation_as_the_rater_would(world: Curated) -> None:
+    before = (counts(world), final(world))
+    moment = Submission.objects.get(assignment__rater=world.raters[0]).created_at
+    ends = {"since": moment, "until": moment + timedelta(seconds=1)}
+    row = exclusions.leave_out(world.study, world.raters[0], reason="Fell ill.", actor=world.manager, **ends)
+    work_off_all()
+    assert counts(world) == (0, 5, 0)
+    assert curation.compare(unit_of(world)).left_out == ["R1"]
+    exclusions.lift(row, actor=world.manager)
+    work_off_all()
+    assert (counts(world), final(world)) == before
 
 
 def test_decision_outlives_an_exclusion(world: Curated) -> None:

@@ -10,8 +10,8 @@ from dialogue_world import World, given
 
 from annotation.models import CuratedValue, Evidence
 from annotation.results.dialogue_load import load_dialogues, marked
-from projects.models import Flag, Item, Report, Study, Submission
-from projects.services import exclusions, redaction, reports
+from projects.models import Assignment, Flag, Item, Report, Study, Submission
+from projects.services import exclusions, redaction, reports, studies
 from reports.summary import HeatMap, KeyFigure, Section, Summary, Table
 from stats import Table as Ratings
 from stats import agreement_summary
@@ -257,3 +257,23 @@ def test_report_is_computed_by_a_worker_and_its_page_and_files_open(world: World
     assert page.status_code == 200
     assert "Agreement: Strategy (therapist)" in page.content.decode()
     assert client.get(at, headers={"accept-language": "zh-hans"}).status_code == 200
+
+
+def test_agreement_stands_by_version_of_the_guideline(world: World) -> None:
+    before = summarised(world.study)
+    assert "by-guideline" not in [one.key for one in before.sections]
+    studies.change_guideline(world.study, text="Mark reflections too.", actor=world.manager)
+    for who, rater in enumerate(world.raters):
+        row = Assignment.objects.get(study=world.study, rater=rater, unit__item__external_id="session-0")
+        turns = {"1": {"fields": {"strategy": given("question")}}, "3": {"fields": {"strategy": given("reflection")}}}
+        turns |= {"0": {"fields": {"distress": given(str(1 + who))}}, "session": {"fields": {"risk": given("no")}}}
+        world.hand_in(rater, row, turns, based_on=1)
+    rows = table(summarised(world.study), "by-guideline", "table").rows
+    found = {(str(row[0]), row[1]): [getattr(cell, "value", cell) for cell in row[2:]] for row in rows}
+    # Nothing was said anew under the first version, so it has the figures that the report had before.
+    strategy, distress = "Strategy (therapist)", "Distress (client)"
+    assert found[strategy, "v1"][0] == figure(before, "field-0-therapist", "masi_alpha").value
+    assert found[distress, "v1"][0] == figure(before, "field-1-client", "krippendorff_alpha").value
+    assert found[strategy, "v2"] == [1.0, 1.0, 1.0, 2, 1]
+    assert found[distress, "v2"][2:] == [0.0, 1, 1]
+    assert (found[distress, "v1"][3:], found["Risk", "v2"][0]) == ([3, 3], None)

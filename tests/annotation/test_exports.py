@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from review_rows import ABCD, Rows
 
 from annotation.exports import EXPORTS
 from annotation.results import files, rows
+from annotation.results.load import load
 from projects.formats.cells import restore_cell
-from projects.models import Exclusion, Unit
+from projects.models import Exclusion, Submission, Unit
 from projects.services import exporting
 
 pytestmark = pytest.mark.django_db
@@ -114,6 +116,19 @@ def test_answers_say_what_is_surplus_and_what_is_left_out_and_why(world: Rows) -
     rows = lines(world, "answers")
     assert [(row["rater"], row["excluded"]) for row in rows[:2]] == [("R1", ""), ("R2", "tired")]
     assert [(row["rater"], row["surplus"]) for row in rows[-2:]] == [("R1", False), ("R2", True)]
+
+
+def test_answers_of_a_period_left_out_say_why(world: Rows) -> None:
+    one = Submission.objects.get(assignment__unit__item__external_id="item-3", assignment__rater=world.raters[0])
+    ends = {"since": one.created_at, "until": one.created_at + timedelta(seconds=1)}
+    Exclusion.objects.create(study=world.study, rater=world.raters[0], reason="ill", **ends)
+    given = Submission.objects.filter(assignment__rater=world.raters[0], created_at=one.created_at).count()
+    found = lines(world, "answers")
+    out = {(row["rater"], row["submitted_at"]) for row in found if row["excluded"] == "ill"}
+    assert out == {("R1", one.created_at.isoformat())}
+    assert sum(row["excluded"] == "ill" for row in found) == given
+    assert sum(row["excluded"] == "" for row in found) == len(found) - given
+    assert int(load(world.study).answers.excluded.sum()) == given
 
 
 def test_matrix_has_the_independent_answers_that_count(world: Rows) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import krippendorff
 import pytest
 from dialogue_world import World
 
@@ -15,6 +16,7 @@ from projects.models import Assignment, Item, Rater, Report, Study, new_token
 from projects.services import studies
 from projects.services.dialogue_read import dialogues
 from projects.services.handling import own
+from reports.summary import Summary
 
 
 class Screened(World):
@@ -194,3 +196,49 @@ def test_program_reads_a_dialogue_and_gives_a_verdict(world: Screened) -> None:
     body = {"client_key": "k", "answer": {"values": "drop", "reason": "privacy"}}
     reply = client.post(f"{base}units/{unit['token']}/answer/", body, content_type="application/json")
     assert reply.status_code == 201
+
+
+def summarised(study: Study) -> Summary:
+    """Compute the report, with few replicates."""
+    from annotation import screening_summary
+
+    row = Report(study=Study.objects.get(pk=study.pk), params={"replicates": 60}, seed=7, versions={})
+    return screening_summary.summarise(row, lambda done, total: None)
+
+
+def cells(summary: Summary, section: str) -> dict[str, list[Any]]:
+    """Return a section's table by first cell, with figures as their values."""
+    blocks = next(one for one in summary.sections if one.key == section).blocks
+    table: Any = next(block for block in blocks if block.key == "table")
+    return {words(row[0]): [getattr(cell, "value", cell) for cell in row[1:]] for row in table.rows}
+
+
+def words(cell: Any) -> str:
+    return cell if isinstance(cell, str) else str(cell)
+
+
+def test_report_compares_groups_of_raters(db: None) -> None:
+    world = Screened(sessions=2)
+    for rater, group in zip(world.raters, ("expert", "expert", "student"), strict=True):
+        rater.group = group
+        rater.save()
+    assert [len(vote(world, *verdicts)) for verdicts in (("drop", "drop", "keep"), ("keep", "keep", "keep"))] == [3, 3]
+    found = cells(summarised(world.study), "by-group")
+    assert found["expert"] == [0.5, 1.0, 2, 2]
+    assert found["student"][:2] == [0.0, None]
+    assert found["expert minus student"][0] == 0.5
+
+
+def test_report_gives_agreement_by_version_of_the_guideline(db: None) -> None:
+    world = Screened(sessions=2)
+    for verdicts in (("drop", "drop", "keep"), ("keep", "keep", "keep")):
+        vote(world, *verdicts)
+    assert "by-guideline" not in [one.key for one in summarised(world.study).sections]
+    studies.change_guideline(world.study, text="Read it twice.", actor=world.manager)
+    world.study.refresh_from_db()
+    for row in Assignment.objects.filter(study=world.study, unit__item__external_id="session-0"):
+        world.say(row.rater, "keep", row=row, based_on=1)
+    found = cells(summarised(world.study), "by-guideline")
+    assert found["v1"][0] == pytest.approx(krippendorff.alpha([[1, 0], [1, 0], [0, 0]], level_of_measurement="nominal"))
+    assert found["v1"][3:] == [2, 3]
+    assert (found["v2"][0], found["v2"][2:]) == (None, [1.0, 1, 3])

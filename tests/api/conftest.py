@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from role_world import World, build
+from role_world import World, again, build
+
+
+@pytest.fixture(scope="module")
+def built(module_db: None) -> World:
+    """Two projects with everything in them but the numbers of reports."""
+    return build(computed=False)
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    """Two projects with everything in them but the numbers of reports."""
-    return build(computed=False)
+def world(db: None, built: World) -> World:
+    """The same, as if made for each test."""
+    return again(built)
 
 
 class Api:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from fcntl import LOCK_EX, flock
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 from label_world import World
 from playwright.sync_api import expect
@@ -73,3 +81,32 @@ def work_off() -> Callable[[], None]:
             jobs.run(job.pk)
 
     return run
+
+
+@pytest.fixture
+def demonstration(
+    transactional_db: None,
+    settings: Any,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    work_off: Callable[[], None],
+) -> None:
+    """The demonstration with all its reports: made once for all processes of a run, and copied from then on."""
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path / "data", tmp_path / "data" / "files"
+    settings.MEDIA_ROOT.mkdir(parents=True)
+    root = tmp_path_factory.getbasetemp()
+    kept = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / "demonstration"
+    with kept.with_suffix(".lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        connection.ensure_connection()
+        if kept.exists():
+            shutil.copytree(kept, settings.DATA_DIR, dirs_exist_ok=True)
+            with closing(sqlite3.connect(settings.DATA_DIR / "rows")) as rows:
+                rows.backup(connection.connection)
+            return
+        call_command("seed_demo", verbosity=0)
+        work_off()
+        if connection.vendor == "sqlite":
+            with closing(sqlite3.connect(settings.DATA_DIR / "rows")) as rows:
+                connection.connection.backup(rows)
+            shutil.copytree(settings.DATA_DIR, kept.with_suffix(".draft")).rename(kept)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from django.core.management import call_command
+from blind_world import BlindWorld
 from looks import WIDTHS, look
 from pair_world import PairWorld
 from playwright.sync_api import expect
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Device = Callable[..., "Page"]
 # Pictures that the documents show; the others are looked at and not kept.
-KEPT = {"ranking", "comparison", "rating", "dialogues", "pairs", "blinding"}
+KEPT = {"ranking", "comparison", "rating", "dialogues", "pairs"}
 
 
 SEEN = """() => { const it = document.activeElement, box = it.getBoundingClientRect();
@@ -47,11 +47,8 @@ def person(name: str) -> User:
 
 
 @pytest.fixture
-def demo(transactional_db: None, settings: Any, tmp_path: Any, work_off: Callable[[], None]) -> Mapping[str, Study]:
+def demo(demonstration: None) -> Mapping[str, Study]:
     """The demonstration's studies by name, with a draft that has texts which tell, and one that was proved blind."""
-    settings.DATA_DIR = tmp_path
-    call_command("seed_demo", verbosity=0)
-    work_off()
     found = {one.name: one for one in Study.objects.filter(kind__in=["ranking", "comparison", "rating"])}
     draft = studies.clone(found[blind.RANKED], name="Third round", actor=person("manager"))
     telling = Response.objects.filter(system_version__system__slug="meadow").order_by("pk")[0]
@@ -105,6 +102,12 @@ def test_the_managers_pages(demo: Mapping[str, Study], device: Device, work_off:
     manager.goto(f"{draft}words/")
     assert LexiconHit.objects.filter(study=demo["draft"]).exists()
     found |= look(manager, "words", folder("words"))
+    manager.get_by_label("All on this page").focus()
+    manager.keyboard.press("Space")
+    manager.get_by_role("button", name="Harmless").focus()
+    manager.keyboard.press("Enter")
+    expect(manager.get_by_text("No place is like that.")).to_be_visible()
+    assert not LexiconHit.objects.filter(study=demo["draft"], decision="open").exists()
     manager.goto(f"{draft}settings/")
     found |= look(manager, "blind-settings", folder("blind-settings"))
     scratch.check(demo[blind.COMPARED])
@@ -114,6 +117,31 @@ def test_the_managers_pages(demo: Mapping[str, Study], device: Device, work_off:
     found |= look(holder, "blinding", folder("blinding"), dark=False)
     manager.goto(f"/p/demonstration/studies/{demo[blind.RANKED].slug}/blinding/")
     found |= look(manager, "key-open", folder("key-open"))
+    assert found == {}
+
+
+BECAUSE = (
+    "I asked back before advising anything, because the question leaves open what has been tried already, and somebody "
+    "who cannot sleep has usually heard every list of tips."
+)
+
+
+@pytest.mark.timeout(600)
+def test_every_response_stands_with_its_explanation(transactional_db: None, device: Device) -> None:
+    world = BlindWorld(systems=3, items=1, raters=3)
+    for n, response in enumerate(Response.objects.order_by("pk")):
+        said = f"What have you tried so far, and what did it do? {response.text} " * 3
+        Response.objects.filter(pk=response.pk).update(text=said, explanation=f"{n}: {BECAUSE}")
+    found: dict[str, list[str]] = {}
+    for rater, kind in zip(world.raters, ("ranking", "comparison", "rating"), strict=True):
+        more = {"together": "on"} if kind == "rating" else {}
+        study = world.opened(kind, name=f"With reasons: {kind}", show_explanation="on", **more)
+        page = device(rater)
+        start(page, study)
+        shown = page.locator(".explanation")
+        expect(shown).to_have_count(2 if kind == "comparison" else 3)
+        shown.first.scroll_into_view_if_needed()
+        found |= look(page, f"explained-{kind}", folder(f"explained-{kind}"))
     assert found == {}
 
 

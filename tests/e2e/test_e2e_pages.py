@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.base import ContentFile
-from django.core.management import call_command
 from label_world import World
 from looks import WIDTHS, look
 from steps import choose, open_work, sees
@@ -85,16 +83,8 @@ def addresses() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-@pytest.fixture
-def demo(transactional_db: None, settings: Any, tmp_path: Path, work_off: Callable[[], None]) -> None:
-    """The demonstration's world."""
-    settings.DATA_DIR = tmp_path
-    call_command("seed_demo", verbosity=0)
-    work_off()
-
-
 @pytest.mark.timeout(600)
-def test_pages_of_the_demonstration_are_accessible_and_fit_every_window(demo: None, device: Device) -> None:
+def test_pages_of_the_demonstration_are_accessible_and_fit_every_window(demonstration: None, device: Device) -> None:
     found: dict[str, list[str]] = {}
     folder = os.environ.get("CONCORD_SCREENSHOTS")
     for who, pages in addresses().items():

@@ -9,7 +9,7 @@ from blind_world import BlindWorld, report_of
 from django.db import IntegrityError, transaction
 
 from evaluation.models import LexiconHit, Placement, Response, StudyPlan, Unblinding
-from projects import loop
+from projects import kinds, loop
 from projects.models import AuditEntry, Job, Membership, Role, Study, StudyRole, User
 from projects.services import jobs, people, studies
 
@@ -221,3 +221,46 @@ def test_looking_at_every_page_writes_no_placement() -> None:
     for name in ("design", "words", "blinding", "units", "people"):
         assert client.get(page_of(study, name)).status_code == 200
     assert Placement.objects.count() == 0
+
+
+# --- explanations ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("kind", "shown"), [("ranking", 3), ("comparison", 2), ("rating", 1)])
+def test_every_response_stands_with_its_own_explanation_where_that_is_judged(kind: str, shown: int) -> None:
+    world = BlindWorld(systems=3, items=1)
+    for n, response in enumerate(Response.objects.order_by("pk")):
+        Response.objects.filter(pk=response.pk).update(explanation=f"Because of reason {n}.")
+    study = world.opened(kind, show_explanation=True)
+    page, rows = first_page(world, study)
+    assert page.count("Its explanation") == len(rows) == shown
+    for row in rows:
+        response = row.member.response
+        assert response is not None
+        assert page.index(response.text) < page.index(response.explanation)
+
+
+def test_explanations_are_not_shown_where_they_are_not_judged() -> None:
+    world = BlindWorld(systems=2, items=1)
+    Response.objects.update(explanation="Because of this.")
+    page, _rows = first_page(world, world.opened("comparison"))
+    assert "explanation" not in page
+    assert "Because of this." not in page
+
+
+def test_a_response_without_explanation_has_the_same_place_for_it_and_the_design_says_so() -> None:
+    world = BlindWorld(systems=2, items=1)
+    Response.objects.filter(system_version=world.systems[0]).update(explanation="Because of this.")
+    study = world.draft("comparison", show_explanation=True)
+    words = [str(one.text) for one in kinds.of(study).problems(study)]
+    assert "Some responses have no explanation, but the study shows explanations." in words
+    page, _rows = first_page(world, world.open(study))
+    assert page.count("Its explanation") == 2
+    assert page.count("It gave none.") == 1
+
+
+def first_page(world: BlindWorld, study: Study) -> tuple[str, list[Placement]]:
+    """Return the first rater's first work page, and what it shows."""
+    held = loop.hold(world.part(study, world.raters[0]))[0]
+    page = world.client(world.raters[0]).get(f"/rate/{study.token}/").content.decode()
+    return page, world.placements(held)

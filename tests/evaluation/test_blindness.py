@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import override
 
-from evaluation.blindness import clone, scratch, transcript
+from evaluation.blindness import original, scratch, transcript
 from evaluation.blindness.properties import Verdict
 from evaluation.kinds import blind_page
 from evaluation.kinds.blind import BlindKind
@@ -46,7 +46,7 @@ def taken(name: str) -> Data:
     if name not in TAKEN:
         kind, systems, settings = STUDIES[name]
         with suppress(Undo), transaction.atomic():
-            TAKEN[name] = clone.take(BlindWorld(systems=systems, items=2).opened(kind, **settings))
+            TAKEN[name] = original.take(BlindWorld(systems=systems, items=2).opened(kind, **settings))
             raise Undo
     return TAKEN[name]
 
@@ -93,8 +93,8 @@ def name_in_an_attribute(patch: pytest.MonkeyPatch) -> None:
 
     true = blind_page._card
 
-    def card(row: Placement, form: Any, language: str, *, explained: bool) -> Any:
-        found = true(row, form, language, explained=explained)
+    def card(row: Placement, form: Any, language: str, said: Any, *, explained: bool) -> Any:
+        found = true(row, form, language, said, explained=explained)
         return replace(found, letter=f'{found.letter}" data-model="{row.member.system.real_name}')
 
     patch.setattr(blind_page, "_card", card)
@@ -233,7 +233,7 @@ def test_the_command_wants_a_blind_study_that_has_opened() -> None:
 def test_a_clone_holds_no_name_of_the_real_study() -> None:
     world = BlindWorld()
     study = world.opened()
-    data = str(clone.take(study))
+    data = str(original.take(study))
     assert [version.system.name for version in world.systems if version.system.name in data] == []
     assert kinds.of(study).key == "ranking"
 

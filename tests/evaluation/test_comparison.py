@@ -121,13 +121,16 @@ def test_three_systems_have_win_rates_and_strengths_that_equal_the_votes() -> No
     assert sum(row[1] + row[2] + row[3] for row in rows) == 48
     numbers = summary.numbers()
     assert numbers["agreement/percent-agreement"] == pytest.approx(11 / 12)
+    agreement = next(section for section in summary.sections if section.key == "agreement")
+    others = next(block for block in agreement.blocks if block.key == "other-raters")
+    assert "that takes three" in str(others.to_json())
 
 
 def test_results_hold_back_everything_about_systems_until_closing() -> None:
     world = BlindWorld(systems=2, items=2)
     study = world.opened("comparison")
     judge(world, study, world.raters[0], world.systems[0].pk)
-    assert [section.key for section in report_of(study).sections] == ["progress"]
+    assert [section.key for section in report_of(study).sections] == ["progress", "flow"]
 
 
 def test_sides_are_balanced_within_a_rater() -> None:

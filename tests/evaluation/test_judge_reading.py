@@ -96,7 +96,10 @@ def test_what_is_not_is_refused_with_its_reason(name: str) -> None:
     assert (found.values, found.reason) == ({}, reason)
 
 
-@pytest.mark.parametrize("text", [TEXT, f"```json\n{TEXT}\n```", MARKED, OVER], ids=["json", "fence", "marked", "over"])
+@pytest.mark.parametrize(
+    "text", [TEXT, f"```json\n{TEXT}\n```", MARKED, OVER, RIGHT["full-width colon"]],
+    ids=["json", "fence", "marked", "over", "wide"],
+)  # fmt: skip
 def test_an_answer_cut_anywhere_is_never_read_wrong(text: str) -> None:
     whole = read(text, SCORES).values
     for end in range(len(text)):
@@ -169,6 +172,10 @@ def test_the_schema_holds_scores_to_the_points_of_the_scale() -> None:
     assert schema(LISTS)["properties"]["ranking"]["minItems"] == 3
     assert response_format(SCORES, schemas=False, objects=True) == {"type": "json_object"}
     assert response_format(SCORES, schemas=False, objects=False) is None
+    assert response_format(SCORES, schemas=False, objects=True, beside=True) == {"type": "json_object", "schema": found}
+    best = response_format(SCORES, schemas=True, objects=True, beside=True)
+    assert best is not None
+    assert best["json_schema"]["schema"] == found
 
 
 @pytest.mark.parametrize("asked", [SCORES, PAIRS, LISTS], ids=["scores", "pairs", "lists"])

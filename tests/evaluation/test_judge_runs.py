@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db.models import Count
+from django.test import Client
 
 from benchmarks.chat_server import Say
 from evaluation.models import (
@@ -24,9 +26,11 @@ from evaluation.models import (
     VerdictValue,
 )
 from evaluation.prompting.presets import preset
-from evaluation.services import estimates, judge_runs, judge_tasks, prompts, rubrics, runs
-from projects.models import Project
-from tests.evaluation import worlds
+from evaluation.services import calls, estimates, judge_runs, judge_tasks, prompts, rubrics, runs, verdicts
+from projects.models import AuditEntry, Item, Membership, Project, Role, Turn, User
+from reports.summary import Table
+from tests.evaluation import jury_world, worlds
+from tests.evaluation.mocked import fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -305,3 +309,109 @@ def test_what_does_not_fit_is_refused_in_words(chat: Any) -> None:
         runs.create(
             project=world.project, name="x", purpose="answer", systems=world.judges, dataset=world.dataset, actor=None
         )
+
+
+def test_judges_scripted_in_aimock_bring_the_figures_that_were_scripted(mocked: Any, engine: Any) -> None:
+    """Alpha gets 5 and 3, then 4 and 4; Beta gets 2 and 2, then 1 and something on another scale."""
+    given = {("Alpha", 0): (5, 3), ("Alpha", 1): (4, 4), ("Beta", 0): (2, 2), ("Beta", 1): (1, None)}
+    fixtures = [fixture("could not be read", {"content": "Empathy: 8/10, safety: 8/10"})]
+    for (name, item), values in given.items():
+        for number, value in enumerate(values, start=1):
+            scores = json.dumps({"explanation": "Seen.", "scores": {"empathy": value, "safety": value}})
+            said = f"Thinking aloud first.\n```json\n{scores}\n```" if value else "Empathy: 8/10, safety: 8/10"
+            fixtures.append(fixture(f"{name} on q{item}, round {number}", {"content": said}))
+    server = mocked(fixtures)
+    world = World(server.url)
+    run = world.started("scores", judges=world.judges[:1])
+    engine.drain()
+    # The one that could not be read was asked once more, and said the same.
+    assert len(server.journal()) == 9
+    _report, summary = jury_world.report_on([run])
+    tables = {b.key: b for section in summary.sections for b in section.blocks if isinstance(b, Table)}
+    assert list(tables["calls"].rows[0])[1:5] == [8, 7, 0, 1]
+    assert [[str(row[0]), row[1]] for row in tables["reasons"].rows] == [["used another scale", 1]]
+    judge = world.judges[0].in_force.pk
+    means = {str(row[0]): [getattr(cell, "value", cell) for cell in row[1:]] for row in tables[f"means-{judge}"].rows}
+    flat = {name: [getattr(value, "value", value) for value in row] for name, row in means.items()}
+    # Rounds are averaged within a question, and questions are the sample: (4 + 4) / 2, and (2 + 1) / 2.
+    assert flat == {"Alpha": [4.0] * 3, "Beta": [1.5] * 3}
+
+
+def test_what_could_not_be_read_is_asked_anew_and_every_answer_stays_and_is_counted(
+    chat: Any, engine: Any, client: Client
+) -> None:
+    """Bob says nothing readable of Beta's first question at first: two answers. Asked anew he is read at once."""
+    deaf = True
+
+    def script(request: dict[str, Any], times: int) -> Say:
+        said = request["messages"][1]["content"]
+        hit = deaf and request["model"] == "bob" and "Beta on" in said and "round 1" in said
+        return Say(text="7-8") if hit else scored(request, times)
+
+    world = World(chat(script).url)
+    run = world.started("scores")
+    engine.drain()
+    unread = Verdict.objects.exclude(reason="")
+    assert list(unread.values_list("row__system_version__system__name", "asked")) == [("Bob", 2), ("Bob", 2)]
+    assert verdicts.asked_anew([run]) == {}
+    manager = User.objects.create_user("manager@example.org", password="pw")
+    Membership.objects.create(user=manager, project=world.project, role=Role.MANAGER)
+    client.force_login(manager)
+    url = f"/p/{world.project.slug}/runs/{run.pk}/"
+    assert "Ask anew for 2 verdicts" in client.get(f"{url}verdicts/").content.decode()
+    deaf = False
+    assert client.post(f"{url}act/", {"do": "ask_anew"}).status_code == 302
+    run.refresh_from_db()
+    assert (run.state, Verdict.objects.count()) == (Run.State.RUNNING, 14)
+    bob = world.judges[1].version_id
+    assert verdicts.asked_anew([run]) == {bob: 2}
+    engine.drain()
+    run.refresh_from_db()
+    assert (run.state, unread.count(), Verdict.objects.count()) == (Run.State.DONE, 0, 16)
+    tried = RunItem.objects.filter(system_version=bob).annotate(n=Count("tries")).values_list("n", "verdict__asked")
+    assert Counter(tried) == {(1, 1): 6, (3, 1): 2}
+    assert verdicts.asked_anew([run]) == {bob: 2}
+    page = client.get(f"{url}verdicts/").content.decode()
+    assert "Ask anew for" not in page
+    assert judge_runs.ask_anew(run, actor=None) == 0
+    assert AuditEntry.objects.get(verb="run.asked_anew").data["rows"] == 2
+
+
+def test_a_judge_of_a_response_to_a_conversation_reads_all_of_it() -> None:
+    world = World("http://127.0.0.1:9/v1")
+    Item.objects.filter(dataset=world.dataset).update(kind=Item.Kind.DIALOGUE)
+    revision = world.dataset.items.order_by("position")[0].current
+    assert revision is not None
+    Turn.objects.bulk_create(
+        Turn(revision=revision, index=n, role=role, speaker=role, text=f"Turn {n} of this talk")
+        for n, role in enumerate(("client", "therapist", "client"))
+    )
+    run = world.started("scores")
+    task = JudgeTask.objects.filter(run=run, revision=revision).order_by("pk")[0]
+    loaded = calls.load_revisions({revision.pk})[revision.pk]
+    prompt = world.prompt("judge-scores").version
+    assert prompt is not None
+    said = calls.messages_for(prompt, loaded, None, judge_tasks.load_sheets({task.pk})[task.pk])[-1]["content"]
+    assert "Client: Turn 0 of this talk\nTherapist: Turn 1 of this talk\nClient: Turn 2 of this talk" in said
+
+
+@pytest.mark.parametrize(
+    ("known", "kind", "place"),
+    [("json_schema", "json_schema", "json_schema"), ("object_schema", "json_object", "schema")],
+)
+def test_a_server_is_asked_to_hold_the_judge_to_the_scale_in_the_way_it_knows(
+    chat: Any, engine: Any, known: str, kind: str, place: str
+) -> None:
+    sent: list[dict[str, Any]] = []
+
+    def script(request: dict[str, Any], times: int) -> Say:
+        sent.append(request["response_format"])
+        return scored(request, times)
+
+    world = World(chat(script).url, capabilities=["system_role", known])
+    run = world.started("scores")
+    engine.drain()
+    assert Verdict.objects.filter(row__run=run, reason="").count() == 16
+    assert {one["type"] for one in sent} == {kind}
+    asked = sent[0][place]["schema"] if known == "json_schema" else sent[0][place]
+    assert asked["properties"]["scores"]["properties"]["empathy"]["enum"] == [1, 2, 3, 4, 5]

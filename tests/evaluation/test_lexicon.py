@@ -20,6 +20,8 @@ from evaluation.lexicon import Clue, Hit, find, redact
         ("Llama-2-7b wrote this", "Llama-2-7b", Clue.MODEL),
         ("Anthropic says so", "Anthropic", Clue.VENDOR),
         ("作为一个人工智能语言模型,我理解你。", "作为一个人工智能语言模型", Clue.SELF),
+        ("作为人工智能助手,我建议您多休息。", "作为人工智能助手", Clue.SELF),
+        ("作为一款AI语言模型,我在。", "作为一款AI语言模型", Clue.SELF),
         ("我是一个AI助手。", "我是一个AI助手", Clue.SELF),
         ("我没有情感,但我愿意听。", "我没有情感", Clue.SELF),
         ("通义千问为你服务", "通义千问", Clue.MODEL),
@@ -41,6 +43,7 @@ def test_find_names_the_words_and_the_clue(text: str, words: str, clue: Clue) ->
         "As an aid, I suggest a walk. My trainer agrees.",
         "我听到你说最近睡得不好,这一定很累。",
         "作为一个朋友,我很担心你。我是一个母亲。",
+        "作为语言老师,我每天说很多话;作为机器厂的工人也是。",
     ],
 )
 def test_find_leaves_ordinary_words_alone(text: str) -> None:

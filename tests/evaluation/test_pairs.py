@@ -16,7 +16,7 @@ from test_blindness import failed, verdicts_of
 from test_comparison import judge
 from test_comparison import verdicts as answers
 
-from evaluation.blindness import clone
+from evaluation.blindness import original
 from evaluation.models import Pair, PairFile, Placement, ResponseSet, StudySystem, UnitResponse
 from evaluation.services import matching, pairs
 from projects import kinds, loop
@@ -180,6 +180,38 @@ def test_an_item_that_was_removed_meanwhile_keeps_the_study_closed(world: PairWo
     assert problems == ["These pairs have an item that was removed from its data set: o-loss | t-loss."]
 
 
+def test_a_clone_begins_with_the_pairs_that_were_accepted(world: PairWorld) -> None:
+    study = proposed(world)
+    pairs.decide(study, [pair("o-loss").pk], "accepted", actor=world.manager)
+    pairs.decide(study, [pair("o-exam").pk], "dropped", actor=world.manager)
+    page = f"/p/{study.project.slug}/studies/{study.slug}/clone/"
+    assert world.client(world.manager).post(page, {"name": "Once more"}).status_code == 302
+    copy = Study.objects.get(name="Once more")
+    [mine] = pairs.of_study(copy)
+    assert (mine.left.external_id, mine.right.external_id, mine.state) == ("o-loss", "t-loss", "accepted")
+    assert (mine.similarity, mine.decided_by) == (pair_of(study, "o-loss").similarity, world.manager)
+    assert [str(one.text) for one in kinds.of(copy).problems(copy) if one.blocking] == []
+    assert AuditEntry.objects.get(verb="study.pairs_copied").data == {"count": 1}
+    pairs.decide(copy, [mine.pk], "dropped", actor=world.manager)
+    assert pair_of(study, "o-loss").state == "accepted"
+
+
+def test_a_clone_leaves_out_pairs_whose_items_are_gone(world: PairWorld) -> None:
+    study = proposed(world)
+    pairs.decide(study, [row.pk for row in Pair.objects.all()], "accepted", actor=world.manager)
+    item = pair("o-loss").left
+    item.removed, item.removal_reason = True, "private"
+    item.save()
+    copy = studies.clone(study, name="Once more", actor=world.manager)
+    assert pairs.copy(study, copy, actor=world.manager) == 1
+    assert pairs.of_study(copy).get().left.external_id == "o-exam"
+
+
+def pair_of(study: Study, left: str) -> Pair:
+    """Return a study's own pair of a left item."""
+    return Pair.objects.get(study=study, left__external_id=left)
+
+
 def test_pairs_of_other_data_sets_are_named(world: PairWorld) -> None:
     study = proposed(world)
     pairs.decide(study, [row.pk for row in Pair.objects.all()], "accepted", actor=world.manager)
@@ -228,12 +260,12 @@ def test_each_dialogue_says_its_own_language() -> None:
     study = opened(world, raters_per_item=1)
     held = loop.hold(world.part(study, world.raters[0]))[0]
     page = world.client(world.raters[0]).get(f"/rate/{study.token}/{held.token}/").content.decode()
-    assert '<ol class="dialogue" lang="zh"><li class="turn client"><span class="speaker">Client</span>' in page
+    assert '<ol class="dialogue" lang="zh"><li class="turn client"><span class="speaker">来访者</span>' in page
     assert '<ol class="dialogue" lang="en">' in page
 
 
 def test_a_comparison_of_dialogues_is_blind(world: PairWorld) -> None:
-    assert failed(verdicts_of(clone.take(opened(world)))) == set()
+    assert failed(verdicts_of(original.take(opened(world)))) == set()
 
 
 def test_practice_and_checks_name_the_left_item_and_a_data_set(world: PairWorld) -> None:
@@ -262,21 +294,6 @@ def test_the_report_names_data_sets_by_code_until_the_key_is_open(world: PairWor
     assert "Our sessions" not in told
     code = StudySystem.objects.get(study=study, dataset=world.ours).code
     assert code in told
-
-
-def test_words_that_tell_where_a_dialogue_comes_from_are_named_in_the_design(world: PairWorld) -> None:
-    item = world.session(world.theirs, "t-tell", ["As an AI language model I cannot sleep.", "Why?"])
-    world.session(world.ours, "o-tell", ["I cannot sleep as a model would.", "Why?"])
-    study = proposed(world)
-    pairs.decide(study, [row.pk for row in Pair.objects.all()], "accepted", actor=world.manager)
-    client = world.client(world.manager)
-    url = f"/p/{study.project.slug}/studies/{study.slug}/design/"
-    assert client.post(url).status_code == 302
-    assert work_off("plan_blind_study").state == "done"
-    assert pair("o-tell").right_id == item.pk
-    page = client.get(url).content.decode()
-    assert "1 dialogue has words that may tell where it comes from: t-tell." in page
-    assert "have changed since" not in page
 
 
 def test_guesses_show_what_was_said_in_a_dialogue(world: PairWorld) -> None:

@@ -281,7 +281,7 @@ def test_results_say_nothing_of_systems_before_the_study_closes() -> None:
     for _n in range(2):
         answer(world, study, world.raters[0], [1, 2, 3])
     summary = report_of(study)
-    assert [section.key for section in summary.sections] == ["progress"]
+    assert [section.key for section in summary.sections] == ["progress", "flow"]
     assert "System" not in str(summary.to_json()["sections"])
     client = world.client(world.manager)
     url = f"/p/harbour/studies/{study.slug}/export/judgements.csv"
@@ -308,6 +308,12 @@ def test_closed_results_stand_under_codes_and_equal_the_ranks_given() -> None:
     assert "Model" not in str(summary.to_json())
 
 
+def other_raters(summary: Any, section: str) -> Any:
+    """Return the rows of the table that takes raters as a sample too."""
+    found = next(one for one in summary.sections if one.key == section)
+    return next(block for block in found.blocks if block.key == "other-raters").rows
+
+
 def test_thirty_by_seven_by_four_with_656_equal_ranks_is_0441_on_the_page() -> None:
     world = BlindWorld(systems=7, items=30, raters=4)
     study = world.opened(raters_per_item=4)
@@ -316,6 +322,12 @@ def test_thirty_by_seven_by_four_with_656_equal_ranks_is_0441_on_the_page() -> N
     Study.objects.filter(pk=study.pk).update(state="closed")
     summary = report_of(study)
     assert summary.numbers()["agreement-all/exact-rank-kappa"] == pytest.approx(0.441, abs=0.0005)
+    kappa, alpha = other_raters(summary, "agreement-all")
+    # The same coefficient twice; over raters too its interval is at least as wide as over items alone.
+    assert kappa[1].value == pytest.approx(kappa[2].value)
+    assert kappa[2].low < kappa[1].low < kappa[1].high < kappa[2].high
+    assert alpha[1].value == pytest.approx(alpha[2].value)
+    assert kappa[3] <= kappa[1].value <= kappa[4]
     page = world.client(world.manager).get(f"/p/harbour/studies/{study.slug}/results/").content.decode()
     assert "0.44" in page
 

@@ -131,7 +131,7 @@ def test_nothing_about_systems_before_closing_and_flags_by_system_after() -> Non
     first = world.placements(held)[0]
     wanted = {version.pk: 3 for version in world.systems}
     rate(world, study, world.raters[0], wanted, **{f"mark-{first.token}": ["ethical_risk", "harmful_advice"]})
-    assert [section.key for section in report_of(study).sections] == ["progress"]
+    assert [section.key for section in report_of(study).sections] == ["progress", "flow"]
     studies.close(study, actor=world.manager)
     flags = next(section for section in report_of(study).sections if section.key == "flags")
     rows = {row[0]: list(row[1:]) for row in flags.blocks[0].rows}  # type: ignore[union-attr]

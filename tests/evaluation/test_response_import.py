@@ -216,14 +216,14 @@ def test_command_says_what_is_wrong(dataset: Dataset, tmp_path: Path, capsys: py
     path = tmp_path / "tiny.jsonl"
     path.write_bytes(fastchat(("q0", "One."), ("q9", "Two.")))
     given = (str(path), "--project", "care", "--dataset", "questions")
-    with pytest.raises(CommandError, match=r"^1 rows are bad, so nothing was imported\."):
+    with pytest.raises(CommandError, match=r"^Bad rows: 1, so nothing was imported\."):
         call_command("import_responses", *given)
     assert "tiny.jsonl, row 2: The data set has no item “q9”." in capsys.readouterr().err
     assert ResponseImport.objects.get().report == {"cancelled": True}
     with pytest.raises(CommandError, match="no column “words”"):
         call_command("import_responses", *given, "--map", "text=words")
     call_command("import_responses", *given, "--good-rows", "--system", "Tiny 1B")
-    assert capsys.readouterr().out == "1 responses of Tiny 1B imported into questions.\n"
+    assert capsys.readouterr().out == "Responses of Tiny 1B imported into questions: 1.\n"
 
 
 # --- pages

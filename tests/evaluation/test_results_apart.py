@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+import krippendorff
 import pytest
 from blind_world import BlindWorld, report_of
 from test_comparison import judge
 from test_rating import rate
 
 from evaluation.models import Rank, StudySystem, System, UnitResponse
+from evaluation.results import judged
 from projects.models import Assignment, Rater, Study, Submission
-from projects.services import exclusions
+from projects.services import exclusions, studies
 from reports.summary import Summary
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +137,89 @@ def test_what_was_left_out_is_listed_and_the_result_given_with_it() -> None:
     for unit in study.units.all():
         ranked(study, unit, world.raters[0], {a: 1, b: 2})
         ranked(study, unit, world.raters[1], {a: 2, b: 1})
-    exclusions.leave_out(study, world.raters[1], reason="Not awake.", actor=world.manager)
+    whole = exclusions.leave_out(study, world.raters[1], reason="Not awake.", actor=world.manager)
     summary = closed(study)
     assert [row[:2] for row in rows(summary, "left-out/list").values()] == [["R2", "Not awake."]]
     assert rows(summary, "sensitivity/sensitivity")[code(study, a)] == [1.0, 1.5]
+    exclusions.lift(whole, actor=world.manager)
+    first, second = Submission.objects.filter(assignment__rater=world.raters[1]).order_by("pk")
+    Submission.objects.filter(pk=first.pk).update(created_at=second.created_at - timedelta(hours=1))
+    ends = {"since": second.created_at}
+    exclusions.leave_out(study, world.raters[1], reason="Not awake.", actor=world.manager, **ends)
+    data = judged.load(study)
+    assert {case.submission for case in data.first.values() if case.excluded} == {second.pk}
+    listed = [row[:2] for row in rows(report_of(study), "left-out/list").values()]
+    assert listed == [[f"R2: {second.created_at:%Y-%m-%d %H:%M} UTC /", "Not awake."]]
+
+
+def judge_anew(study: Study, rater: Rater, ranks: dict[int, int]) -> None:
+    """Let a rater rank the study's one unit once more, under the guideline in force now."""
+    row = Assignment.objects.get(study=study, rater=rater)
+    row.submissions.update(current=False, independent=False)
+    given = Submission.objects.create(
+        assignment=row, number=2, version=study.version, guideline=study.guideline, client_key=f"again{row.pk}"
+    )
+    members = UnitResponse.objects.filter(unit=row.unit).values_list("pk", "system__system_version")
+    Rank.objects.bulk_create(Rank(submission=given, member_id=pk, rank=ranks[version]) for pk, version in members)
+
+
+def test_agreement_on_ranks_stands_by_version_of_the_guideline() -> None:
+    world = BlindWorld(systems=3, items=1, raters=2)
+    study = world.opened(raters_per_item=2)
+    a, b, c = (version.pk for version in world.systems)
+    for rater, ranks in zip(world.raters, ({a: 1, b: 2, c: 3}, {a: 3, b: 2, c: 1}), strict=True):
+        ranked(study, study.units.get(), rater, ranks)
+    Submission.objects.update(guideline=study.guideline)
+    assert "by-guideline" not in [section.key for section in report_of(study).sections]
+    studies.change_guideline(study, text="Rank what helps first.", actor=world.manager)
+    study.refresh_from_db()
+    for rater in world.raters:
+        judge_anew(study, rater, {a: 1, b: 2, c: 3})
+    table = versions(closed(study))
+    # Opposite orders have the alpha that the library gives; equal ones have 1.
+    opposite = krippendorff.alpha([[1, 2, 3], [3, 2, 1]], level_of_measurement="ordinal")
+    assert table == {"v1": [pytest.approx(opposite), 3, 2, 2], "v2": [1.0, 3, 2, 2]}
+
+
+def versions(summary: Summary) -> dict[str, list[Any]]:
+    """Return the table by guideline of a report about one thing: version -> figures."""
+    section = next(one for one in summary.sections if one.key == "by-guideline")
+    block: Any = next(one for one in section.blocks if one.key == "table")
+    return {str(row[1]): [getattr(cell, "value", cell) for cell in row[2:]] for row in block.rows}
+
+
+def test_a_version_under_which_nobody_met_is_undefined_and_says_why() -> None:
+    world = BlindWorld(systems=2, items=2, raters=2)
+    study = world.opened("comparison", raters_per_item=2)
+    judge(world, study, world.raters[0], world.systems[0].pk)
+    studies.change_guideline(study, text="Choose what helps.", actor=world.manager)
+    for rater, often in zip(world.raters, (1, 2), strict=True):
+        for _n in range(often):
+            judge(world, study, rater, world.systems[0].pk)
+    section = next(one for one in closed(study).sections if one.key == "by-guideline")
+    block: Any = section.blocks[1]
+    assert [(row[1], row[2].value, row[2].reason) for row in block.rows][:2] == [
+        ("v1", None, "too_few_raters"), ("v2", None, "no_variation"),
+    ]  # fmt: skip
+    assert list(block.rows[0][3:]) == [0, 1, 1]
+
+
+def test_scores_agree_by_version_as_stats_has_it() -> None:
+    world = BlindWorld(systems=2, items=2, raters=2)
+    study = world.opened("rating", raters_per_item=2, together="on")
+    one, two = (version.pk for version in world.systems)
+    given = {"v1": [{one: 5, two: 2}, {one: 4, two: 2}], "v2": [{one: 1, two: 5}, {one: 1, two: 5}]}
+    for version in given:
+        if version == "v2":
+            studies.change_guideline(study, text="Look at kindness.", actor=world.manager)
+        for rater, scores in zip(world.raters, given[version], strict=True):
+            rate(world, study, rater, scores)
+    section = next(one for one in closed(study).sections if one.key == "by-guideline")
+    block: Any = section.blocks[1]
+    found = {row[1]: row[2].value for row in block.rows if str(row[0]) == "Interactivity"}
+    expected = {
+        version: krippendorff.alpha([[one[key] for key in one] for one in rows], level_of_measurement="ordinal",
+                                    value_domain=[1, 2, 3, 4, 5])
+        for version, rows in given.items()
+    }  # fmt: skip
+    assert found == {version: pytest.approx(value) for version, value in expected.items()}

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.signals import request_started
+from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from django.test import RequestFactory
 
@@ -145,9 +145,11 @@ def test_flag_and_items_read_what_people_write(monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture
 def bare_request() -> Iterator[None]:
     """As Django's own test client does: an earlier test's connection is not this request's to look after."""
-    request_started.disconnect(close_old_connections)
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
     yield
-    request_started.connect(close_old_connections)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.mark.usefixtures("bare_request")

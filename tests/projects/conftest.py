@@ -86,7 +86,10 @@ class Stage:
 
     def opened(self, *raters: Rater, name: str = "Study", **settings: object) -> Study:
         """Create a label review and open it the way a worker does."""
-        study = self.draft(*raters, name=name, **settings)
+        return self.open_draft(self.draft(*raters, name=name, **settings))
+
+    def open_draft(self, study: Study) -> Study:
+        """Open a draft the way a worker does."""
         jobs.run(studies.open_study(study, actor=self.manager).pk)
         return Study.objects.get(pk=study.pk)
 
@@ -179,3 +182,9 @@ def stage(db: None) -> Stage:
     labels = [{"key": "positive", "text": "Positive"}, {"key": "negative", "text": "Negative"}]
     dataset = Dataset.objects.create(project=project, slug="items", name="Items", labels=labels)
     return Stage(project, manager, dataset, ImportBatch.objects.create(dataset=dataset, published=True))
+
+
+@pytest.fixture(autouse=True)
+def no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job here runs in the test's own transaction, which the thread that renews leases cannot see."""
+    monkeypatch.setattr(jobs, "BEAT_SECONDS", 3600)

@@ -249,7 +249,7 @@ def test_commands_bring_in_and_write_out(stage, tmp_path, capsys):
     source, target = tmp_path / "in.json", tmp_path / "out.json"
     source.write_text(json.dumps(SESSIONS, ensure_ascii=False), encoding="utf-8")
     call_command("import_dialogues", str(source), project="harbour", dataset="Talks", create=True)
-    assert "2 items imported into Talks." in capsys.readouterr().out
+    assert "Items imported into Talks: 2." in capsys.readouterr().out
     call_command("export_dialogues", project="harbour", dataset="Talks", output=target)
     assert same(json.loads(target.read_text("utf-8")), SESSIONS)
     call_command(
@@ -264,7 +264,7 @@ def test_commands_bring_in_and_write_out(stage, tmp_path, capsys):
 def test_command_tells_what_is_wrong_and_leaves_nothing(stage, tmp_path, capsys):
     source = tmp_path / "in.json"
     source.write_text(json.dumps([session("a", [turn("Seeker", "Hi"), turn("Coach", "")])]), encoding="utf-8")
-    with pytest.raises(CommandError, match="1 rows are bad"):
+    with pytest.raises(CommandError, match="Bad rows: 1"):
         call_command("import_dialogues", str(source), project="harbour", dataset="items")
     told = capsys.readouterr().err
     assert "Session 1, turn 2 (line 1): The turn has no text under “content”." in told

@@ -49,7 +49,7 @@ def bad(tmp_path: Path) -> Path:
 
 def test_command_imports_a_file_into_a_data_set_it_makes(stage: Any, small: Path) -> None:
     out, err = run(small, "--dataset", "Letters", "--create")
-    assert out == "2 items imported into Letters.\n"
+    assert out == "Items imported into Letters: 2.\n"
     assert "2 rows: 2 good, 0 already known, 0 in conflict, 0 rejected; 2 of the good ones without an answer." in err
     dataset = Dataset.objects.get(name="Letters")
     assert (dataset.slug, dataset.item_count) == ("letters", 2)
@@ -58,13 +58,13 @@ def test_command_imports_a_file_into_a_data_set_it_makes(stage: Any, small: Path
 
 def test_command_run_twice_adds_nothing(stage: Any, small: Path) -> None:
     run(small, "--dataset", "items")
-    assert run(small, "--dataset", "items")[0] == "0 items imported into Items.\n"
+    assert run(small, "--dataset", "items")[0] == "Items imported into Items: 0.\n"
     assert stage.dataset.items.count() == 2
 
 
 def test_command_lists_bad_rows_and_imports_nothing(stage: Any, bad: Path, tmp_path: Path) -> None:
     rejected = tmp_path / "rejected.csv"
-    with pytest.raises(CommandError, match=r"^2 rows are bad, so nothing was imported\.") as refused:
+    with pytest.raises(CommandError, match=r"^Bad rows: 2, so nothing was imported\.") as refused:
         run(bad, "--dataset", "items", "--rejected", str(rejected))
     lines = refused.value.said.splitlines()  # type: ignore[attr-defined]
     assert [line.partition(":")[0] for line in lines if line.startswith("Row ")] == ["Row 4, label", "Row 5, id"]
@@ -75,7 +75,7 @@ def test_command_lists_bad_rows_and_imports_nothing(stage: Any, bad: Path, tmp_p
 
 
 def test_command_imports_the_good_rows_when_told(stage: Any, bad: Path) -> None:
-    assert run(bad, "--dataset", "items", "--good-rows")[0] == "2 items imported into Items.\n"
+    assert run(bad, "--dataset", "items", "--good-rows")[0] == "Items imported into Items: 2.\n"
 
 
 def test_command_takes_columns_options_and_kind(stage: Any, tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_command_imports_the_stressors(stage: Any, shared: Path) -> None:
     options = ("--kind", "single_choice", "--options", json.dumps(CATEGORIES))
     path = shared / "data" / "sad" / "SAD_v1.csv"
     out, _err = run(path, "--dataset", "sad", "--create", *options, "--map", *columns)
-    assert out == "6850 items imported into sad.\n"
+    assert out == "Items imported into sad: 6850.\n"
     assert Suggestion.objects.filter(source="original").count() == 6850
 
 
@@ -145,7 +145,7 @@ def test_command_reports_duplicates_and_gaps_of_the_exam(stage: Any, shared: Pat
     assert (report["rows"], repeated) == (3716, 3716 - 3597)
     # Answers that name an option which the row does not have, and the like.
     assert report["reasons"] == {"label_unknown": 105, "label_several": 1, "options_count": 1}
-    assert out == f"{3597 - 107} items imported into exam.\n"
+    assert out == f"Items imported into exam: {3597 - 107}.\n"
     assert (
         Item.objects.filter(dataset__slug="exam", final__isnull=True).count()
         == report["good"] - report["answered"]

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from projects.models import Role, StudyRole
+from projects.models import Rater, Role, StudyRole
 from projects.services import studies
 
 URL = "/p/harbour/studies/study/people/"
@@ -97,3 +97,15 @@ def test_people_page_takes_the_same_queries_for_one_and_three(stage, browser):
             studies.add_rater(study, rater, actor=stage.manager)
     assert counts[0] == counts[1]
     assert counts[0] <= 12
+
+
+def test_people_page_says_who_was_invited_and_has_not_joined(stage):
+    from campaign.services import inviting
+
+    study = stage.opened(stage.rater("R1"), raters_per_item=1)
+    path = f"/p/{stage.project.slug}/studies/{study.slug}/people/"
+    assert "invited" not in stage.client(stage.manager).get(path).content.decode()
+    wanted = [(Rater.objects.create(project=stage.project, code=code), f"{code}@example.org") for code in ("R7", "R8")]
+    inviting.prepare(stage.project, wanted, actor=stage.manager)
+    page = stage.client(stage.manager).get(path).content.decode()
+    assert "2 invited people have not joined the project yet" in page

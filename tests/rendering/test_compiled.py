@@ -9,7 +9,7 @@ from django.template import Context, engines
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, override
 
-from config.rendering.backend import included
+from config.rendering.backend import included, quick
 from config.rendering.compiler import Compiler
 
 HOSTILE = "<script>alert('x')</script>\"&"
@@ -142,13 +142,29 @@ def test_what_is_shown_is_escaped(both, text, values, expected):
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_odd_cases_are_as_django_has_them(both, text, expected, language):
     values = {
-        "it": Thing(), "list": [1, 2, 3], "pairs": [(1, 2), (3, 4)], "slug": "s", "big": 12345678, "real": 1.5,
-        "yes": True, "at": datetime(2026, 3, 1, 9, 5, 7, 123, tzinfo=UTC), "day": date(2026, 3, 1),
-        "long": "abcdef", "accents": "e\u0301e\u0301e\u0301e\u0301", "cjk": "我最近睡不好",
+        "it": Thing(), "list": [1, 2, 3], "pairs": [(1, 2), (3, 4)], "slug": "s",
+        "big": 12345678, "real": 1.5, "yes": True, "at": datetime(2026, 3, 1, 9, 5, 7, 123, tzinfo=UTC),
+        "day": date(2026, 3, 1), "long": "abcdef", "accents": "e\u0301e\u0301e\u0301e\u0301", "cjk": "我最近睡不好",
     }  # fmt: skip
     with override(language):
         shown = both(text, **values)
     assert expected is None or shown == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% for a in twice %}{% ifchanged %}{{ a }}{% endifchanged %}{% endfor %}",
+        "{% for a in twice %}{% ifchanged a %}{{ a }}{% else %}{% endifchanged %}{% endfor %}",
+        "{% with b=1 %}{% for a in twice %}{% if b %}{% ifchanged a %}{{ a }}{% endifchanged %}{% endif %}{% endfor %}"
+        "{% endwith %}",
+    ],
+)
+def test_a_template_that_remembers_what_it_showed_last_is_left_to_django(text: str) -> None:
+    engine = engines["django"].engine
+    template = quick(engine.from_string(text), engine)
+    assert template.nodelist.compiled() is None
+    assert [template.render(Context({"twice": [1, 1, 2, 2]})) for _again in range(2)] == ["12", "12"]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 11, 21, 1000])

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.utils.translation import override
 from role_urls import addresses, values_of
-from role_world import World, build
+from role_world import World, again, build
 from test_roles import ask
 
 from config.rendering.backend import included
@@ -25,14 +25,20 @@ LISTS = {
     "annotation/disputes/queue.html", "annotation/disputes/mine.html", "annotation/disputes/meetings.html",
     "annotation/curation/queue.html", "evaluation/systems/list.html", "evaluation/prompts/list.html",
     "evaluation/runs/list.html", "evaluation/runs/calls.html", "evaluation/responses/list.html",
-    "evaluation/benchmarks/list.html", "evaluation/endpoints/list.html",
+    "evaluation/benchmarks/list.html", "evaluation/juries/list.html", "evaluation/endpoints/list.html",
 }  # fmt: skip
 
 
-@pytest.fixture
-def world(db: None) -> World:
+@pytest.fixture(scope="module")
+def built(module_db: None) -> World:
     """Two projects with everything in them."""
     return build()
+
+
+@pytest.fixture
+def world(db: None, built: World) -> World:
+    """The same, as if made for each test."""
+    return again(built)
 
 
 @pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])

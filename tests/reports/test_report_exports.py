@@ -105,7 +105,9 @@ def test_every_block_with_numbers_becomes_a_table(summary):
         "model.outcomes",
         "model.ratings",
         "model.differences",
+        "model.beside",
         "time.drift",
+        "flow.flow",
         "raters.raters",
         "raters.systems",
         "raters.ranks",
@@ -231,11 +233,12 @@ def test_latex_table_is_set_with_booktabs():
     ]
     body = latex(report(table(rows, notes=["100% sure"]))).split("\n\n", 1)[1]
     assert body == (
-        "\\begin{table}\n\\centering\n\\caption{Values}\\label{tab:s-t}\n\\begin{tabular}{lrr}\n\\toprule\n"
+        "\\begin{table}[htbp]\n\\centering\n\\caption{Values}\\label{tab:s-t}\n"
+        "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n\\begin{tabular}{lrr}\n\\toprule\n"
         "Name & Alpha & Share \\\\\n\\midrule\n"
         "a\\_b & $-$0.44 ($-$0.50 to 0.20) & 97.5\\% \\\\\n"
         "{}[x] & ---$^{a}$ & \\textbf{50.0\\%}\\rlap{\\,\\textbullet{}} \\\\\n"
-        "\\bottomrule\n\\end{tabular}\n"
+        "\\bottomrule\n\\end{tabular}}\n"
         "\\par\\smallskip{\\footnotesize $^{a}$ no item was answered by two raters\\par}\n"
         "\\par\\smallskip{\\footnotesize 100\\% sure\\par}\n\\end{table}\n"
     )
@@ -291,7 +294,7 @@ def test_html_file_has_its_title_language_and_style(standalone):
 
 def test_drawings_in_the_html_file_are_well_formed(standalone):
     found = re.findall(r"<svg.*?</svg>", standalone, re.S)
-    assert [svg_elements(svg)[0].attributes["role"] for svg in found] == ["img"] * 20
+    assert [svg_elements(svg)[0].attributes["role"] for svg in found] == ["img"] * 24
 
 
 # --- words --------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ def test_file_opens_alone_without_a_request_or_a_complaint(tab, file):
     assert (requests, complaints) == ([file.as_uri()], [])
 
 
-@pytest.mark.parametrize(("width", "wide", "narrow"), [(1000, 10, 0), (390, 0, 10)])
+@pytest.mark.parametrize(("width", "wide", "narrow"), [(1000, 12, 0), (390, 0, 12)])
 def test_page_shows_the_drawing_for_its_width_and_never_scrolls_sideways(tab, file, width, wide, narrow):
     tab.set_viewport_size({"width": width, "height": 800})
     tab.goto(file.as_uri())

@@ -21,6 +21,10 @@ from reports.summary import (
     CriticalDifference,
     DotWhisker,
     Estimate,
+    Flow,
+    FlowLane,
+    FlowPart,
+    FlowStep,
     HeatMap,
     Histogram,
     KeyFigure,
@@ -29,6 +33,7 @@ from reports.summary import (
     Mark,
     Missing,
     Phrase,
+    Scatter,
     Section,
     Series,
     Stacked,
@@ -261,7 +266,7 @@ def test_example_shows_every_block(summary):
     kinds = {type(block) for section in summary.sections for block in section.blocks}
     assert kinds == {
         KeyFigure, Table, Text, DotWhisker, HeatMap, Bars, Histogram, Confusion, Lines, Stacked,
-        CriticalDifference,
+        CriticalDifference, Flow, Scatter,
     }  # fmt: skip
 
 
@@ -269,3 +274,20 @@ def test_moment_keeps_its_time_zone():
     moment = datetime(2026, 3, 9, 14, 30, tzinfo=UTC)
     report = Summary(title="", headline="", sections=[], generated_at=moment)
     assert through_json(report).generated_at == moment
+
+
+def test_flow_whose_steps_do_not_add_up_is_refused():
+    left = FlowPart(label="left", count=2)
+    first = FlowStep(label="came", count=5, out=[left])
+    assert first.left == 3
+    FlowLane(label="Raters", steps=[first, FlowStep(label="stayed", count=3)])
+    with pytest.raises(ValueError, match=r"^FlowLane Raters: 3 left after came, 4 arrive$"):
+        FlowLane(label="Raters", steps=[first, FlowStep(label="stayed", count=4)])
+    with pytest.raises(ValueError, match=r"^FlowStep came: more leave than the 1 there are$"):
+        FlowStep(label="came", count=1, out=[left])
+    with pytest.raises(ValueError, match=r"^FlowStep came: 2 of 1 are left$"):
+        FlowStep(label="came", count=1, within=[left])
+    with pytest.raises(ValueError, match=r"^FlowPart x: -1 is no count$"):
+        FlowPart(label="x", count=-1)
+    with pytest.raises(ValueError, match="neither a path nor a web address"):
+        FlowPart(label="x", count=1, href="javascript:alert(1)")

@@ -12,6 +12,10 @@ from reports.summary import (
     Bars,
     Confusion,
     DotWhisker,
+    Flow,
+    FlowLane,
+    FlowPart,
+    FlowStep,
     HeatMap,
     Histogram,
     Lines,
@@ -35,6 +39,8 @@ EXAMPLES = [
     plots.topics(),
     plots.confusion(),
     plots.outcomes(),
+    plots.flow(),
+    plots.beside(),
     plots.ratings(),
     plots.differences(),
     plots.drift(),
@@ -138,6 +144,25 @@ def test_matrix_of_any_size_stays_on_the_sheet(names, data):
         assert_inside(elements_of(plot, size))
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.lists(st.tuples(labels, st.integers(0, 10**7)), max_size=4), min_size=1, max_size=3))
+def test_flow_of_any_words_and_counts_stays_on_the_sheet(lanes):
+    made = []
+    for lane in lanes:
+        total, steps = sum(count for _label, count in lane), []
+        for label, count in lane:
+            part = FlowPart(label=label, count=count)
+            steps.append(FlowStep(label=label, count=total, out=[part] if count else [], within=[part]))
+            total -= count
+        made.append(FlowLane(label="Raters", steps=steps))
+    plot = Flow(key="k", title="T", lanes=made)
+    for size in ("wide", "narrow"):
+        elements = elements_of(plot, size)
+        assert_inside(elements)
+        boxes = [e for e in elements if e.tag == "rect"]
+        assert len(boxes) == sum(1 + bool(step.out) for lane in made for step in lane.steps)
+
+
 @both_sizes
 def test_empty_plots_are_drawn_without_error(size):
     axis = Axis(label="A")
@@ -149,6 +174,8 @@ def test_empty_plots_are_drawn_without_error(size):
         Histogram(key="k", title="T", edges=[0, 1], counts=[0], axis=axis),
         Lines(key="k", title="T", places=[], place_title="", series=[], axis=axis),
         Stacked(key="k", title="T", parts=[], rows=[]),
+        Flow(key="k", title="T", lanes=[]),
+        Flow(key="k", title="T", lanes=[FlowLane(label="", steps=[])]),
     ]
     assert [elements_of(plot, size)[0].tag for plot in empty] == ["svg"] * len(empty)
 
@@ -161,6 +188,7 @@ def test_hostile_words_stay_words(size):
     hostile = [
         DotWhisker(key="k", title=evil, description=evil, rows=rows, axis=axis, n=1, n_unit=evil),
         HeatMap(key="k", title=evil, row_labels=[evil], col_labels=[evil], values=[[Missing(evil)]], value_title=evil),
+        Flow(key="k", title=evil, lanes=[FlowLane(label=evil, steps=[FlowStep(label=evil, count=1)])]),
         Stacked(key="k", title=evil, parts=[evil, "b"], rows=[StackRow(label=evil, counts=[1, 2])]),
         Lines(
             key="k",

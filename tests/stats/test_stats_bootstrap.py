@@ -12,7 +12,7 @@ from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import fleiss_kappa
 
 from stats import agreement, kernels, pair_kernels
-from stats.bootstrap import Sampling, draw, interval, jackknife, replicates, sampling
+from stats.bootstrap import Sampling, block_weights, draw, interval, jackknife, replicates, sampling
 from stats.intervals import bca
 from stats.kernels import Kernel
 from stats.resample import resample, weighted_means
@@ -131,6 +131,18 @@ def test_weights_are_a_multinomial_draw_by_either_route() -> None:
         assert drawn.mean(axis=0) == pytest.approx(sizes, rel=0.1)
         expected = sizes * (1 - sizes / n)
         assert drawn.var(axis=0).mean() == pytest.approx(expected.mean(), rel=0.05)
+
+
+@pytest.mark.parametrize("n", [50, 2000])
+def test_a_block_of_weights_is_what_its_own_seed_draws_kept_or_not(n: int) -> None:
+    sizes = np.ones(n, dtype=np.int64)
+    for child in np.random.SeedSequence(9).spawn(3):
+        wanted = draw(sizes, 200, np.random.Generator(np.random.PCG64(child)))
+        for _again in range(2):
+            assert np.array_equal(block_weights(sizes, 200, child), wanted)
+    heavy = np.full(n, 2)
+    child = np.random.SeedSequence(9).spawn(1)[0]
+    assert block_weights(heavy, 10, child).sum(axis=1).tolist() == [2.0 * n] * 10
 
 
 def test_jackknife_leaves_each_item_out() -> None:

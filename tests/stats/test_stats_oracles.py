@@ -14,7 +14,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from stats import agreement, strengths
 from stats.classification import classification_summary
-from stats.compare import paired_t_test, t_test, wilcoxon_signed_rank
+from stats.compare import paired_t_test, signed_rank, t_test, wilcoxon_signed_rank
 from stats.components import label_components, variance_components
 from stats.correlate import correlate_summary
 from stats.icc import icc
@@ -84,6 +84,15 @@ def test_t_tests_and_wilcoxon_equal_scipy() -> None:
     ours, theirs = wilcoxon_signed_rank(x, y), pingouin.wilcoxon(x, y)
     assert ours.extra["rank_biserial"] == pytest.approx(float(theirs["RBC"].iloc[0]))
     assert ours.value == pytest.approx(float(sp.wilcoxon(x, y).pvalue))
+
+
+@pytest.mark.parametrize("size", [2, 3, 5, 8, 11, 12, 13, 14, 30])
+@pytest.mark.parametrize("step", [1.0, 0.5, 0.1])
+def test_signed_rank_with_ties_and_zeros_is_scipys_to_the_last_digit(size: int, step: float) -> None:
+    gaps = np.random.default_rng(size).integers(-3, 4, size) * step
+    gaps[0] = 2 * step
+    theirs = sp.wilcoxon(gaps)
+    assert signed_rank(gaps) == (float(theirs.statistic), float(theirs.pvalue))
 
 
 def test_correlations_equal_scipy() -> None:

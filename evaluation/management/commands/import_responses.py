@@ -100,17 +100,17 @@ class Command(BaseCommand):
         )
         words = report["words"]
         if words["telling"]:
-            self.stderr.write(f"{words['telling']} of {words['texts']} texts have words that may tell who wrote them.")
+            self.stderr.write(f"Texts with words that may tell who wrote them: {words['telling']} of {words['texts']}.")
 
     def _decide(self, batches: list[ResponseImport], *, good_rows: bool) -> None:
         bad = sum(batch.report["rejected"] for batch in batches)
         if bad and not good_rows:
-            raise CommandError(f"{bad} rows are bad, so nothing was imported. --good-rows imports the others.")
+            raise CommandError(f"Bad rows: {bad}, so nothing was imported. --good-rows imports the others.")
         for batch in batches:
             self._follow(service.start(batch=batch, keep_good=good_rows, actor=None), f"Importing {batch.filename}")
             batch.refresh_from_db()
             names = ", ".join(one["name"] for one in batch.report["systems"])
-            self.stdout.write(f"{batch.report['good']} responses of {names} imported into {batch.dataset.name}.")
+            self.stdout.write(f"Responses of {names} imported into {batch.dataset.name}: {batch.report['good']}.")
 
 
 def receive(dataset: Dataset, file: File[bytes], path: Path, encoding: str) -> ResponseImport:

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--twin", type=int, choices=(0, 1), default=0)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate, replay, write."""
+        """Migrate where that is still to do, replay, write."""
         call_command("migrate", verbosity=0)
         if Study.objects.exists():
             raise CommandError("This database is no scratch one: it has studies.")

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from evaluation.management.demo import QUESTIONS, blind
 from evaluation.management.demo.content import SYSTEMS
+from evaluation.management.demo.conversations import LISTENER, PROGRAM
 from evaluation.models import LexiconHit, Placement, SystemVersion
 from evaluation.services import blinding, telling
 from projects import kinds, loop
@@ -22,7 +23,8 @@ from projects.management.demo_import import carry_out
 from projects.models import Assignment, Dataset, Project, Rater, Study, StudyRole, Submission, User, new_token
 from projects.services import parts, studies
 
-SKILLS = {system.key: system.skill for system in SYSTEMS}
+# Of systems, and of the two sides of the pairs of dialogues.
+SKILLS = {system.key: system.skill for system in SYSTEMS} | {LISTENER: 0.9, PROGRAM: 0.6}
 SECONDS = {"ranking": 410, "comparison": 150, "rating": 220}
 GUIDELINE = """Read the question first, then every response in full. Judge what would help **this** person, not which
 response is longer or better written.
@@ -168,7 +170,11 @@ def judge(part: StudyRole, held: Assignment, kind: str, at: datetime) -> datetim
 
 def answer(rater: Rater, held: Assignment, seconds: float) -> dict[str, Any]:
     """Return a made-up answer: each system by its skill, with this rater's own mind about this item."""
-    placed = list(Placement.objects.filter(assignment=held).select_related("member__system__system_version__system"))
+    placed = list(
+        Placement.objects.filter(assignment=held).select_related(
+            "member__system__system_version__system", "member__system__dataset"
+        )
+    )
     item = held.unit.item.external_id if held.unit.item else ""
     liked = {row.pk: worth(rater.code, item, slug_of(row)) for row in placed}
     order = sorted(placed, key=lambda row: -liked[row.pk])
@@ -193,9 +199,11 @@ def answer(rater: Rater, held: Assignment, seconds: float) -> dict[str, Any]:
 
 
 def slug_of(row: Placement) -> str:
-    """Return the short name of the system behind a placement."""
-    version = row.member.system.system_version
-    return version.system.slug if version else ""
+    """Return the short name of the system, or of the data set, behind a placement."""
+    source = row.member.system
+    if source.dataset is not None:
+        return source.dataset.slug
+    return source.system_version.system.slug if source.system_version else ""
 
 
 def worth(rater: str, item: str, slug: str) -> float:

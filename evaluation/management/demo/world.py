@@ -106,7 +106,7 @@ def _version(project: Project, one: DemoSystem, manager: User, purpose: Purpose)
         system=system,
         number=number,
         defaults={
-            "endpoint": None if person else _endpoint(),
+            "endpoint": None if person else endpoint(),
             "model_id": "" if person else f"{one.key}-demo",
             "parameters": {} if person else PARAMETERS[purpose],
             "frozen_at": timezone.now(),
@@ -118,7 +118,7 @@ def _version(project: Project, one: DemoSystem, manager: User, purpose: Purpose)
     return version
 
 
-def _endpoint() -> Endpoint:
+def endpoint() -> Endpoint:
     """The endpoint that the made-up calls went to. It is out of use and leads nowhere."""
     found, _ = Endpoint.objects.get_or_create(
         name=ENDPOINT, defaults={"base_url": "http://127.0.0.1:9/v1", "active": False}
@@ -166,8 +166,8 @@ def _answer_all(run: Run, version: SystemVersion, said: list[tuple[ItemRevision,
 
 def _calls(run: Run, version: SystemVersion, said: list[tuple[ItemRevision, str]], at: datetime) -> Iterator[Made]:
     for revision, text in said:
-        tokens = _tokens(text)
-        latency = FIRST_TOKEN_MS + TOKEN_MS * tokens
+        size = tokens(text)
+        latency = FIRST_TOKEN_MS + TOKEN_MS * size
         ended = at + timedelta(milliseconds=latency)
         same: dict[str, Any] = {"system_version": version, "revision": revision, "round": 1}
         item = RunItem(
@@ -175,15 +175,15 @@ def _calls(run: Run, version: SystemVersion, said: list[tuple[ItemRevision, str]
         )
         attempt = Attempt(
             run_item=item, number=1, started_at=at, latency_ms=latency, parameters=version.parameters, text=text,
-            finish_reason="stop", model_reported=version.model_id, tokens_in=_tokens(revision.text) + 60,
-            tokens_out=tokens,
+            finish_reason="stop", model_reported=version.model_id, tokens_in=tokens(revision.text) + 60,
+            tokens_out=size,
         )  # fmt: skip
         response = Response(run=run, attempt=attempt, text=text, finish_reason="stop", created_at=ended, **same)
         yield Made(item, attempt, response)
         at = ended
 
 
-def _tokens(text: str) -> int:
+def tokens(text: str) -> int:
     """A rough number of tokens: a character of Chinese, or four of anything else."""
     wide = sum(ord(character) > 0x2E80 for character in text)
     return wide + -(-(len(text) - wide) // 4)

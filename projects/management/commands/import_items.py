@@ -125,7 +125,7 @@ class Command(BaseCommand):
         bad = bad_rows(batch)
         if bad and not good_rows:
             import_batches.cancel(batch=batch, actor=None)
-            raise CommandError(f"{bad} rows are bad, so nothing was imported. --good-rows imports the others.")
+            raise CommandError(f"Bad rows: {bad}, so nothing was imported. --good-rows imports the others.")
         job = import_batches.start(batch=batch, keep_good=good_rows, actor=None)
         try:
             self._follow(job, "Importing")
@@ -134,7 +134,7 @@ class Command(BaseCommand):
             import_batches.cancel(batch=batch, actor=None)
             raise
         batch.refresh_from_db()
-        self.stdout.write(f"{batch.report['good']} items imported into {batch.dataset.name}.")
+        self.stdout.write(f"Items imported into {batch.dataset.name}: {batch.report['good']}.")
 
 
 def bad_rows(batch: ImportBatch) -> int:

@@ -100,7 +100,7 @@ def make_study() -> Callable[..., Study]:
         world: World, name: str = "First round", *, state: str = "open", units: int = 10, places: int = 20
     ) -> Study:
         dataset, _ = Dataset.objects.get_or_create(project=world.project, slug="d", defaults={"name": "Messages"})
-        return Study.objects.create(
+        study = Study.objects.create(
             project=world.project,
             dataset=dataset,
             kind="label_review",
@@ -110,6 +110,9 @@ def make_study() -> Callable[..., Study]:
             unit_count=units,
             place_count=places,
         )
+        study.version = study.versions.create(settings={"raters_per_unit": 2})
+        study.save(update_fields=["version"])
+        return study
 
     return make
 

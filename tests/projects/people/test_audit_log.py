@@ -174,6 +174,7 @@ def test_audit_pages_follow_each_other_without_gap_while_the_log_grows(world):
         ({"items": 1}, ["1 item"]),
         ({"units": 1}, ["1 unit"]),
         ({"file": "matrix", "format": "csv"}, ["Items by raters", "CSV"]),
+        ({"version": 2, "texts": "without"}, ["without the texts", "version 2"]),
         ({"count": 2, "decision": "cleared"}, ["2 places", "harmless"]),
         ({"fields": 3}, ["3 fields"]),
         ({"responses": 1, "rejected": 2}, ["1 response", "2 rejected"]),
@@ -196,7 +197,8 @@ def test_audit_details_name_what_they_refer_to(world):
 
 
 def test_every_way_a_dispute_ends_has_words_in_the_audit_log():
-    assert dict(audit_details.HOW) == dict(Resolution.How.choices)
+    pauses = {"by_rater": "by the rater", "by_manager": "by the manager"}
+    assert dict(audit_details.HOW) == dict(Resolution.How.choices) | pauses
     assert dict(audit_details.REMOVAL) == dict(RemovalReason.choices)
 
 

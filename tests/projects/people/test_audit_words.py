@@ -16,7 +16,7 @@ from projects import audit_hooks
 from projects.services.audit import record
 from projects.views import audit_details, audit_words
 
-ROOMS = ("projects", "annotation", "evaluation", "config")
+ROOMS = ("projects", "annotation", "evaluation", "campaign", "publishing", "config")
 VERBS = {**audit_words.VERBS, **audit_hooks.verbs()}
 KINDS = {**audit_words.KINDS, **audit_hooks.kinds()}
 NOUNS = {verb.partition(".")[0] for verb in VERBS}

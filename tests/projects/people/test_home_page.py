@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from projects import direct, home_hooks
 from projects.home_hooks import Panel
 from projects.models import Rater, Role, StudyRole
 from projects.services.people import add_roles
@@ -164,3 +165,16 @@ def test_home_asks_no_more_for_more_rows(world, make_study, make_part):
     grow(2)
     grow(3)
     assert queries() == few
+
+
+def test_where_asking_together_costs_less_what_waits_is_asked_in_one_go(world, monkeypatch):
+    client, asked, alone = world.client("manager"), [], []
+    together, fetch = direct.fetch_all, direct.fetch
+    monkeypatch.setattr(direct, "together", lambda: True)
+    monkeypatch.setattr(direct, "fetch_all", lambda *rows: asked.append(len(rows)) or together(*rows))
+    monkeypatch.setattr(direct, "fetch", lambda *row: alone.append(row[0]) or fetch(*row))
+    waiting = {query.asking(*values)[0] for query, values in home_hooks.questions(world.manager)}
+    assert client.get("/").status_code == 200
+    assert len(waiting) == 6
+    assert max(asked) >= len(waiting) + 3
+    assert not waiting & set(alone)

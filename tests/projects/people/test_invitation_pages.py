@@ -59,7 +59,7 @@ def test_invitation_page_says_so_when_the_mail_is_not_taken(world, monkeypatch):
     def refuse(*args, **kwargs):
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("projects.views.invitations.send_mail", refuse)
+    monkeypatch.setattr("projects.services.invitation_mail.send_mail", refuse)
     data = {"roles": ["rater"], "email": "kim@example.org", "send": "on"}
     response = world.client("manager").post(world.url("invitations/new/"), data)
     assert (response.status_code, response.context["sent"]) == (201, False)

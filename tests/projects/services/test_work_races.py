@@ -170,3 +170,30 @@ def test_two_last_answers_at_once_settle_the_unit(stage):
     assert sorted(outcome.completed for outcome in outcomes) == [False, True]
     assert stage.settled == [study.units.get().pk]
     assert stage.counters_are_true(study)
+
+
+def test_eight_claimers_never_exceed_a_groups_quota(stage):
+    experts = [stage.rater(f"E{n}", group="expert") for n in range(4)]
+    students = [stage.rater(f"S{n}", group="student") for n in range(4)]
+    stage.items(8)
+    quotas = {"expert": 1, "student": 2}
+    study = stage.opened(*experts, *students, raters_per_item=3, design={"how": "free", "quotas": quotas})
+    team = experts + students
+    at_once([works_until_nothing_is_left(stage, study, rater, seed) for seed, rater in enumerate(team)])
+    for rater in team:
+        stage.do(study, rater, 99)
+    counted = Assignment.objects.filter(state="submitted").values("unit", "rater__group").annotate(n=Count("pk"))
+    assert {(row["rater__group"], row["n"]) for row in counted} == {("expert", 1), ("student", 2)}
+    assert set(Unit.objects.values_list("taken", "done", "wanted")) == {(3, 3, 3)}
+    assert stage.counters_are_true(study)
+
+
+def test_eight_claimers_by_plan_get_their_own_units_and_what_is_left(stage):
+    raters = stage.raters(CLAIMERS)
+    stage.items(16)
+    study = stage.opened(*raters, raters_per_item=3, design={"how": "balanced"})
+    at_once([works_until_nothing_is_left(stage, study, rater, seed) for seed, rater in enumerate(raters)])
+    for rater in raters:
+        stage.do(study, rater, 99)
+    assert set(Unit.objects.values_list("taken", "done", "wanted")) == {(3, 3, 3)}
+    assert stage.counters_are_true(study)

@@ -1,0 +1,1 @@
+"""Chapters and pages of the campaign in terms of reports."""

@@ -1,0 +1,110 @@
+"""Consent before the work, its withdrawal, and the notice of what texts touch on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from label_world import World
+from test_training import follow, press, say
+
+from annotation.exports import EXPORTS
+from campaign.models import Consent
+from campaign.services import consent
+from projects.models import Assignment, Exclusion, StudyRole
+from projects.services import exclusions, exporting
+
+pytestmark = pytest.mark.django_db
+ANSWERS = next(export for export in EXPORTS if export.key == "answers")
+MATRIX = next(export for export in EXPORTS if export.key == "matrix")
+
+
+def files(world: World) -> str:
+    """Return two of the study's files."""
+    parts = [exporting.stream(world.study, export, "csv") for export in (ANSWERS, MATRIX)]
+    return b"".join(chunk for part in parts for chunk in part).decode()
+
+
+def ask(world: World, text: str = "You read messages.", **more: str) -> None:
+    """Let the manager write what raters agree to."""
+    sent = {"text": text, "protocol": "P-7", "contact": "ethics@example.org", **more}
+    assert world.client(world.manager).post(world.url("consent/"), sent).status_code == 302
+
+
+def test_nobody_works_without_consent_and_the_version_is_kept() -> None:
+    world = World()
+    world.unit()
+    ask(world)
+    client, start = world.client(world.raters[0]), f"/rate/{world.study.token}/first/consent/"
+    address, page = follow(client, world)
+    assert (address, "P-7" in page, "ethics@example.org" in page) == ("first/consent/", True, True)
+    assert client.post(start, {}).status_code == 422
+    assert not Assignment.objects.exists()
+    assert client.post(start, {"agree": "on"}).status_code == 302
+    assert follow(client, world)[0] == ""
+    ask(world, "A smaller change.")
+    assert follow(client, world)[0] == ""
+    ask(world, "A change that matters.", asks_again="on")
+    assert follow(client, world)[0] == "first/consent/"
+    assert list(Consent.objects.values_list("text__number", flat=True)) == [1]
+
+
+@pytest.mark.parametrize("choice", ["stay", "go"])
+def test_withdrawal_takes_the_answers_along_where_the_rater_says_so(choice: str) -> None:
+    world = World()
+    world.unit()
+    ask(world)
+    for rater in world.raters:
+        client = world.client(rater)
+        client.post(f"/rate/{world.study.token}/first/consent/", {"agree": "on"})
+        say(client, world, "positive")
+    assert "R1" in files(world)
+    client, address = world.client(world.raters[0]), f"/rate/{world.study.token}/first/consent/withdraw/"
+    assert client.post(address, {}).status_code == 422
+    assert client.post(address, {"answers": choice}).status_code == 302
+    part, row = world.part(world.raters[0]), Consent.objects.get(part__rater=world.raters[0])
+    assert (part.state, row.withdrawn_at is not None, row.answers_stay) == ("left", True, choice == "stay")
+    assert ("R1" in files(world), "R2" in files(world)) == (choice == "stay", True)
+    assert exclusions.in_force(world.study).filter(rater=world.raters[0]).count() == int(choice == "go")
+    shown = world.client(world.manager).get(world.url("consent/")).content.decode()
+    assert ("leave results and files" in shown) == (choice == "go")
+    assert client.post(address, {"answers": "stay"}).status_code == 200
+    assert Exclusion.objects.count() == int(choice == "go")
+
+
+def test_a_withdrawal_leaves_a_period_that_the_manager_left_out_as_it_is() -> None:
+    world = World()
+    rater = world.raters[0]
+    spring, now = timezone.now() - timedelta(days=90), timezone.now()
+    period = exclusions.leave_out(world.study, rater, reason="Ill.", actor=world.manager, since=spring, until=now)
+    whole = exclusions.leave_out(world.study, rater, reason="Careless.", actor=world.manager)
+    consent.withdraw(world.part(rater), answers_stay=False)
+    period.refresh_from_db()
+    whole.refresh_from_db()
+    assert (period.lifted_at, period.withdrawal, whole.lifted_at is None) == (None, False, False)
+    standing = exclusions.in_force(world.study).filter(rater=rater)
+    assert set(standing.values_list("since", "withdrawal")) == {(spring, False), (None, True)}
+
+
+def test_the_notice_is_read_once_and_stands_beside_the_work() -> None:
+    world = World()
+    world.unit()
+    sent = {"notice": "1", "content-categories": ["grief", "self_harm"], "content-text": "Some are *sad*."}
+    assert world.client(world.manager).post(world.url("consent/"), sent).status_code == 302
+    client = world.client(world.raters[0])
+    address, page = follow(client, world)
+    assert (address, "grief and death" in page, "<em>sad</em>" in page) == ("first/notice/", True, True)
+    address, page = press(client, world, "notice/")
+    assert (address, "Touches on:" in page, "self-harm and suicide" in page) == ("", True, True)
+
+
+def test_a_text_is_skipped_without_a_reason() -> None:
+    world = World()
+    unit = world.unit()
+    client = world.client(world.raters[0])
+    follow(client, world)
+    row = Assignment.objects.get(unit=unit)
+    assert client.post(f"/rate/{world.study.token}/{row.token}/skip/", {"reason": "unsaid"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.skip_reason, StudyRole.objects.get(rater=world.raters[0]).submitted) == ("unsaid", 0)

@@ -1,0 +1,74 @@
+"""A project at a glance: every number leads to its rows, and the page asks equally often however many there are."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from label_world import World
+
+from campaign.services import watching
+from projects.models import Role, Study, StudyRole
+from projects.services import jobs
+
+URL = "/p/harbour/dashboard/"
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    world = World()
+    world.dispute()
+    jobs.run(watching.ask(world.study, actor=None).pk)
+    return world
+
+
+def test_every_number_leads_to_its_rows(world):
+    page = world.client(world.manager).get(URL).content.decode()
+    rater = world.raters[0].pk
+    for url in (
+        world.url("units/?show=open"), world.url("disputes/"), world.url("dates/"),
+        world.url(f"quality/{rater}/?show=all"), world.url(f"quality/{rater}/?show=shared"),
+        "/p/harbour/time/?study=review&amp;rater=R1", "/p/harbour/flags/",
+    ):  # fmt: skip
+        assert f'href="{url}"' in page, url
+
+
+def test_filters_narrow_studies_and_raters(world):
+    world.raters[0].group = "expert"
+    world.raters[0].languages = ["zh"]
+    world.raters[0].save()
+    browser = world.client(world.manager)
+
+    def codes(query: str) -> list[str]:
+        return [part.rater.code for part, _row in browser.get(URL + query).context["lines"]]
+
+    assert codes("?group=expert") == ["R1"]
+    # Who names no language takes any.
+    assert codes("?language=zh") == ["R1", "R2"]
+    assert codes("?state=closed") == []
+    assert browser.get(URL + "?state=nonsense").status_code == 422
+
+
+def test_page_asks_as_often_for_one_study_as_for_three(world):
+    browser = world.client(world.manager)
+
+    def asked() -> int:
+        browser.get(URL)
+        with CaptureQueriesContext(connection) as queries:
+            assert browser.get(URL).status_code == 200
+        return len(queries)
+
+    before = asked()
+    for n in range(2):
+        copy = Study.objects.get(pk=world.study.pk)
+        copy.pk, copy.slug, copy.token, copy._state.adding = None, f"more-{n}", f"token-{n}", True
+        copy.save()
+        StudyRole.objects.create(study=copy, user=world.raters[0].user, rater=world.raters[0], part="rater")
+    assert asked() == before
+
+
+def test_manager_who_rates_sees_nobody_s_figures_of_that_study(world):
+    both = world.user("both", Role.MANAGER, Role.RATER)
+    rater = world.project.raters.create(user=both, code="R9")
+    StudyRole.objects.create(study=world.study, user=both, part="rater", rater=rater)
+    assert world.client(both).get(URL).context["lines"] == []
