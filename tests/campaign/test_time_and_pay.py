@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 from django.db.models import Sum
+from django.utils.html import strip_tags
 from label_world import World
 
 from campaign.models import PayRate, TimeDay
@@ -107,5 +108,6 @@ def test_rater_sees_their_own_time_and_pay_and_nothing_of_others(world):
     assert page.context["sum"]["answers"] == 3
     assert page.context["sum"]["owed"] == Decimal("4.50")
     assert [one.day.day for one in page.context["days"]] == [19, 17, 16]
-    assert "R2" not in page.content.decode()
+    # What is read, not the addresses: a random one may hold any two characters.
+    assert "R2" not in strip_tags(page.content.decode())
     assert browser.get("/p/harbour/time/").status_code == 403

@@ -41,4 +41,4 @@ def test_time_sheet_from_rate_to_file(page: Page, live_server, sign_in) -> None:
     page.goto(f"{live_server.url}/rate/{world.study.token}/done/")
     page.get_by_role("link", name="My work").click()
     expect(page.get_by_text("10.00 EUR")).to_be_visible()
-    assert "R2" not in page.content()
+    expect(page.locator("body")).not_to_contain_text("R2")
