@@ -34,6 +34,7 @@ REASONS = {
     "not_computed": _("not computed"),
     "no_own_texts": _("no response is of its own model"),
     "no_people": _("no people rated on these criteria"),
+    "no_shared_responses": _("no response was judged by both groups"),
     "different_scales": _("the two scales have no common unit"),
 }
 

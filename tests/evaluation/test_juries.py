@@ -23,6 +23,7 @@ from projects.models import Study, Submission
 from projects.services import jobs, studies
 from reports.exports import FORMATS
 from reports.summary import Cell, Estimate, Scatter, Summary, Table
+from stats.bootstrap import drawn
 from tests.evaluation import jury_world
 from tests.evaluation.test_ranking import by_system
 from tests.evaluation.test_rating import rate
@@ -92,11 +93,11 @@ FIRST = {"R1": [5, 4, 3, 2], "R2": [5, 4, 3, 2], "Ann": [4, 4, 3, 1]}
 SECOND = {"R1": [3, 3, 2, 1], "R2": [4, 4, 3, 2], "Ann": [3, 2, 2, 2]}
 
 
-def rated_by_people(world: BlindWorld) -> Study:
-    """A closed study in which R1 and R2 gave the scores above."""
-    study = world.opened("rating", rubric=FOUR, together="on")
+def rated_by_people(world: BlindWorld, each: int = 4, **settings: Any) -> Study:
+    """A closed study in which R1 and R2 gave the scores above, to so many items each."""
+    study = world.opened("rating", rubric=FOUR, together="on", **settings)
     for rater in world.raters:
-        for _n in range(len(world.items)):
+        for _n in range(each):
             held = loop.hold(world.part(study, rater))[0]
             at = int(held.unit.item.external_id[1:])  # type: ignore[union-attr]
             wanted = {world.systems[0].pk: FIRST[rater.code][at], world.systems[1].pk: SECOND[rater.code][at]}
@@ -181,16 +182,56 @@ def test_judges_stand_beside_each_group_of_people() -> None:
         rater.group = group
         rater.save()
     ann = FIRST["Ann"] + SECOND["Ann"]
-    found = cells(jury_world.report_on([run], [study])[1], "groups")
-    assert [row[1:] for row in found] == [
-        [
-            group, 1, 8,
-            pytest.approx(scipy_stats.spearmanr(given, ann).statistic, abs=1e-4),
-            pytest.approx(icc_a1(given, ann), abs=1e-4),
-            pytest.approx(fmean(ann) - fmean(given), abs=1e-4),
-        ]
-        for group, given in (("expert", FIRST["R1"] + SECOND["R1"]), ("student", FIRST["R2"] + SECOND["R2"]))
-    ]  # fmt: skip
+    summary = jury_world.report_on([run], [study])[1]
+    given = {"expert": FIRST["R1"] + SECOND["R1"], "student": FIRST["R2"] + SECOND["R2"]}
+    expected = {group: compared(values, ann) for group, values in given.items()}
+    assert [row[1:] for row in cells(summary, "groups")] == [
+        [group, 1, 8, *(pytest.approx(value, abs=1e-4) for value in values)] for group, values in expected.items()
+    ]
+    # The groups' difference, and its interval against a loop over the same draws of whole questions.
+    (row,) = cells(summary, "group-gaps")
+    gap = np.subtract(expected["expert"], expected["student"])
+    assert [str(row[1]), *row[2:4]] == ["expert minus student", 8, 4]
+    assert row[4:] == pytest.approx(gap, abs=1e-4)
+    # The same distance on every item: nothing to resample, and the table says so.
+    block = tables(summary, "group-gaps")[0]
+    assert [(cell.low, cell.high) for cell in block.rows[0][6:7] if isinstance(cell, Estimate)] == [(None, None)]
+    assert [str(note) for note in block.notes[2:]] == [
+        "There is no interval where every resample gives the same difference."
+    ]
+    loop = []
+    for weights in drawn(np.ones(4, dtype=np.int64), 1000, JuryReport.objects.latest("pk").seed):
+        picks = [at for at in range(8) for _time in range(int(weights[at % 4]))]
+        errors = [fmean(abs(ann[at] - values[at]) for at in picks) for values in given.values()]
+        loop.append(errors[0] - errors[1])
+    error = block.rows[0][7]
+    assert isinstance(error, Estimate)
+    assert [error.low, error.high] == pytest.approx(np.percentile(loop, [2.5, 97.5]), abs=1e-12)
+
+
+def test_groups_that_share_no_response_have_no_difference_and_the_reason() -> None:
+    world = BlindWorld(systems=2, items=4, raters=2)
+    study = rated_by_people(world, each=2, raters_per_item=1)
+    for rater, group in zip(world.raters, ("expert", "student"), strict=True):
+        rater.group = group
+        rater.save()
+
+    def say(judge: str, shown: Sequence[Response]) -> str:
+        return scores((FIRST if shown[0].system_version == world.systems[0] else SECOND)["Ann"][item_of(shown[0])])
+
+    judges = jury_world.judges_of(world.project, ["Ann"])
+    run = jury_world.judged(world.dataset, judges, world.systems, rubric_of(world), say)
+    summary = jury_world.report_on([run], [study])[1]
+    assert [row[2:4] for row in cells(summary, "groups")] == [[1, 4], [1, 4]]
+    (row,) = cells(summary, "group-gaps")
+    assert row[2:] == [0, 0, *["no_shared_responses"] * 4]
+
+
+def compared(human: Sequence[float], judge: Sequence[float]) -> list[float]:
+    """Spearman, ICC(A,1), mean difference and mean absolute error, from their formulas."""
+    gaps = np.subtract(judge, human)
+    rho = scipy_stats.spearmanr(human, judge).statistic
+    return [rho, icc_a1(human, judge), float(gaps.mean()), float(np.abs(gaps).mean())]
 
 
 def weighted(x: Sequence[int], y: Sequence[int]) -> float:
@@ -201,8 +242,12 @@ def weighted(x: Sequence[int], y: Sequence[int]) -> float:
 
 def cells(summary: Summary, key: str) -> list[list[Any]]:
     """Return the rows of all tables with this key."""
-    found = [b for s in summary.sections for b in s.blocks if isinstance(b, Table) and b.key == key]
-    return [[bare(cell) for cell in row] for one in found for row in one.rows]
+    return [[bare(cell) for cell in row] for one in tables(summary, key) for row in one.rows]
+
+
+def tables(summary: Summary, key: str) -> list[Table]:
+    """Return all tables with this key."""
+    return [b for s in summary.sections for b in s.blocks if isinstance(b, Table) and b.key == key]
 
 
 def by_judge(summary: Summary, key: str) -> dict[tuple[str, str], list[Any]]:
