@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from campaign.models import Availability
 from campaign.services import roster, roster_files
+from projects.forms.invitations import StudiesField, offer_studies
 from projects.forms.people import RaterForm
 from projects.models import Project, Rater, User
 
@@ -80,6 +81,17 @@ class RosterFilter(forms.Form):
             field.widget.attrs["class"] = "input"
 
 
+class JoinedStudiesForm(forms.Form):
+    """The studies that people take part in who accept invitations made before."""
+
+    studies = StudiesField()
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        """Offer the project's studies."""
+        super().__init__(*args, **kwargs)
+        offer_studies(self, project)
+
+
 class ImportForm(forms.Form):
     """A roster's file, and what to do with it."""
 
@@ -96,9 +108,22 @@ class ImportForm(forms.Form):
         label=gettext_lazy("Invite everybody who has an address and no account"), required=False
     )
 
+    studies = StudiesField(
+        help_text=gettext_lazy(
+            "Whoever accepts takes part in them from that moment; open invitations get them as well."
+        ),
+    )
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        """Offer the project's studies."""
+        super().__init__(*args, **kwargs)
+        offer_studies(self, project)
+
     def clean(self) -> dict[str, Any]:
-        """Take the file, or what was pasted."""
+        """Take the file, or what was pasted; studies are for those who are invited."""
         data = self.cleaned_data
+        if data.get("studies") and not data.get("invite"):
+            self.add_error("studies", _("Tick above that people are invited as well, or choose no study."))
         upload = data.get("file")
         if upload is not None and upload.size > MOST_BYTES:
             self.add_error("file", _("This file is too large for a roster."))

@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.models import Invitation, Job, Project, Rater, Role, User
+from projects.models import Invitation, Job, Project, Rater, Role, Study, User
 from projects.services import invitation_mail, invitations, jobs
 
 SEND = "send_invitations"
@@ -28,8 +28,13 @@ class Link:
     url: str
 
 
-def prepare(project: Project, wanted: Iterable[tuple[Rater, str]], *, actor: User) -> list[tuple[Invitation, str]]:
-    """Make invitations for raters who have no account; returns them with the secrets of their links."""
+def prepare(
+    project: Project, wanted: Iterable[tuple[Rater, str]], *, actor: User, studies: Iterable[Study] = ()
+) -> list[tuple[Invitation, str]]:
+    """Make invitations for raters who have no account; returns them with the secrets of their links.
+
+    Whoever accepts takes part in `studies`.
+    """
     until = timezone.now() + timedelta(days=settings.CONCORD_INVITATION_DAYS)
     made = []
     for rater, email in wanted:
@@ -46,7 +51,8 @@ def prepare(project: Project, wanted: Iterable[tuple[Rater, str]], *, actor: Use
             expires_at=until,
         )
         made.append((invitation, token))
-    Invitation.objects.bulk_create([invitation for invitation, _token in made], batch_size=500)
+    rows = Invitation.objects.bulk_create([invitation for invitation, _token in made], batch_size=500)
+    invitations.name_studies(project, rows, studies, actor=actor)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,9 +19,9 @@ from campaign.services import inviting, roster
 from projects.formats.cells import restore_cell
 from projects.formats.languages import language_code
 from projects.forms.base import code_validator
-from projects.models import Invitation, Project, Rater, User
+from projects.models import Invitation, Project, Rater, Study, User
 from projects.querysets.people import usable
-from projects.services import raters
+from projects.services import invitations, raters
 from projects.services.audit import record
 
 COLUMNS = ("code", "email", "languages", "group", "qualification", "hours", "from", "until", "status", "note")
@@ -47,6 +47,8 @@ class Line:
 
     fate: str = ""
     invited: bool = False
+    # Whether an invitation to this address is open already.
+    asked: bool = False
 
 
 def rows(project: Project) -> Iterator[Sequence[Any]]:
@@ -169,9 +171,8 @@ def _judged(project: Project, lines: list[Line], *, update: bool, invite: bool) 
                 line.errors.append(_("%(name)s stands in the file twice.") % {"name": name})
             seen.add(name)
         _against(line, by_email, promised)
-        line.invited = bool(
-            invite and line.email and line.email not in invited and not (line.rater and line.rater.user)
-        )
+        line.asked = line.email in invited
+        line.invited = bool(invite and line.email and not line.asked and not (line.rater and line.rater.user))
         line.fate = _fate(line, update=update)
     return lines
 
@@ -204,10 +205,11 @@ def _fate(line: Line, *, update: bool) -> str:
 
 
 def keep(
-    project: Project, text: str, *, update: bool, invite: bool, actor: User
+    project: Project, text: str, *, update: bool, invite: bool, actor: User, studies: Collection[Study] = ()
 ) -> tuple[list[Line], list[tuple[Invitation, str]]]:
     """Import a roster, whole or not at all; returns its lines, and the invitations that are to be sent.
 
+    Whoever is invited by it takes part in `studies` on accepting; open invitations to its addresses name them as well.
     Raises ValidationError where a line is wrong, as the project is now.
     """
     with transaction.atomic():
@@ -218,7 +220,10 @@ def keep(
         _add(project, [line for line in lines if line.fate == "new"])
         _change([line for line in lines if line.fate == "changed"])
         wanted = [(line.rater, line.email) for line in lines if line.invited and line.rater]
-        made = inviting.prepare(project, wanted, actor=actor)
+        made = inviting.prepare(project, wanted, actor=actor, studies=studies)
+        asked = [line.email for line in lines if line.asked] if invite and studies else []
+        rows = usable(project.invitations.filter(email__in=asked)) if asked else ()
+        invitations.name_studies(project, rows, studies, actor=actor, also=True)
         kept = [line for line in lines if line.fate in ("new", "changed")]
         record("roster.imported", actor=actor, project=project, raters=len(kept), invitations=len(made))
     return lines, made

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Q
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaign.forms.roster import ImportForm, RosterFilter, RosterForm, initial_of
+from campaign.forms.roster import ImportForm, JoinedStudiesForm, RosterFilter, RosterForm, initial_of
 from campaign.services import inviting, roster_files
 from campaign.services import roster as service
 from projects.access import MANAGER, ProjectRequest, project_view
@@ -24,7 +24,7 @@ from projects.models import Invitation, Job, Project
 from projects.querysets.people import spent, usable
 from projects.services import jobs
 from projects.services.audit import record
-from projects.services.invitations import revoke
+from projects.services.invitations import joinable, name_studies, named, revoke
 from projects.views.http import PAGE, form_status, posted
 
 A_PAGE = 50
@@ -74,7 +74,9 @@ def roster_export(request: ProjectRequest) -> HttpResponseBase:
 def roster_import(request: ProjectRequest) -> HttpResponse:
     """Look at a file first, then import it: whole or not at all."""
     project = request.access.project
-    form = ImportForm(posted(request), request.FILES or None)
+    chosen = request.GET.get("study", "")
+    initial = {"studies": list(joinable(project).filter(slug=chosen)), "invite": bool(chosen)}
+    form = ImportForm(posted(request), request.FILES or None, project=project, initial=initial)
     lines = form.look(project) if request.method == "POST" and form.is_valid() else None
     wrong = [line for line in lines or [] if line.fate == "wrong"]
     if lines and not wrong and "keep" in request.POST:
@@ -104,7 +106,12 @@ def imported(request: ProjectRequest, project: Project, form: ImportForm) -> Htt
     data = form.cleaned_data
     try:
         lines, made = roster_files.keep(
-            project, data["text"], update=data["update"], invite=data["invite"], actor=request.user
+            project,
+            data["text"],
+            update=data["update"],
+            invite=data["invite"],
+            actor=request.user,
+            studies=data["studies"],
         )
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
@@ -141,9 +148,14 @@ def invitations(request: ProjectRequest) -> HttpResponse:
     if word := request.GET.get("q", "").replace("\0", "").strip()[:100]:
         rows = rows.filter(Q(email__icontains=word) | Q(rater_code__icontains=word))
     job = Job.objects.filter(kind=inviting.SEND, project=project).order_by("-pk").first()
+    page: Page[Any] = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    here: list[Invitation] = list(page.object_list)
+    studies = named(here)
+    page.object_list = [(one, studies[one.pk]) for one in here]
     context = {
         "project": project,
-        "page_obj": Paginator(rows, A_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page,
+        "form": JoinedStudiesForm(project=project),
         "state": state,
         "q": word,
         "job": job if job and (job.state in jobs.UNFINISHED or job.message) else None,
@@ -172,7 +184,21 @@ def acted(request: ProjectRequest, project: Project) -> HttpResponse:
     if request.POST.get("act") == "again":
         sent = inviting.send_again(rows, base=request.build_absolute_uri("/"), actor=request.user)
         return told(request, project, sent)
+    if request.POST.get("act") == "studies":
+        return renamed(request, project, rows)
     n = sum(revoke(invitation=row, actor=request.user) for row in rows)
     words = ngettext("%(n)s invitation is withdrawn.", "%(n)s invitations are withdrawn.", n)
+    messages.success(request, words % {"n": n})
+    return redirect("invitations", project.slug)
+
+
+def renamed(request: ProjectRequest, project: Project, rows: list[Invitation]) -> HttpResponse:
+    """Let the ticked invitations name the ticked studies, and no others."""
+    form = JoinedStudiesForm(request.POST, project=project)
+    if not form.is_valid():
+        messages.error(request, _("One of these studies takes no raters any more. Nothing was changed."))
+        return redirect("invitations", project.slug)
+    n = name_studies(project, rows, form.cleaned_data["studies"], actor=request.user)
+    words = ngettext("%(n)s invitation is changed.", "%(n)s invitations are changed.", n)
     messages.success(request, words % {"n": n})
     return redirect("invitations", project.slug)

@@ -1,20 +1,18 @@
-"""Forms about projects, members, raters, invitations and one's own account."""
+"""Forms about projects, members, raters and one's own account."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.password_validation import password_validators_help_text_html, validate_password
-from django.core.exceptions import ValidationError
 from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from projects.context import THEMES
 from projects.forms.base import LanguagesField, ServiceForm, code_validator
-from projects.models import Invitation, Project, Rater, Role, User
-from projects.services import accounts, invitations, people, projects, raters
+from projects.models import Project, Rater, Role, User
+from projects.services import accounts, people, projects, raters
 
 ROLE_TEXTS = {
     Role.MANAGER: gettext_lazy("manager: sets everything up, invites people, sees who is behind which code"),
@@ -171,98 +169,6 @@ class NewRaterForm(RaterForm):
         return self.attempt(
             lambda: raters.create_rater(project=project, actor=actor, details=self.details(), code=code, nature=nature)
         )
-
-
-class InvitationForm(ServiceForm):
-    """An invitation by link."""
-
-    names = {"code": "rater_code"}
-    roles = RolesField()
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
-        required=False,
-        max_length=254,
-        help_text=gettext_lazy("A new account gets exactly this address. Empty: whoever has the link chooses one."),
-    )
-    send = forms.BooleanField(label=gettext_lazy("Send the link to this address"), required=False)
-    rater_code = forms.CharField(
-        label=gettext_lazy("Rater code"),
-        required=False,
-        max_length=40,
-        validators=[code_validator],
-        help_text=gettext_lazy("It must not tell who it is. Empty: the next of R1, R2, ..."),
-    )
-    languages = LanguagesField()
-    group = forms.CharField(label=gettext_lazy("Group"), required=False, max_length=60)
-    rater_fields: ClassVar[tuple[str, ...]] = ("rater_code", "languages", "group")
-
-    def clean(self) -> dict[str, Any]:
-        """A link is sent somewhere; a code is a rater's."""
-        data = self.cleaned_data
-        if data.get("send") and not data.get("email") and "email" not in self.errors:
-            self.add_error("email", _("Give the address the link shall be sent to."))
-        if Role.RATER not in data.get("roles", [Role.RATER]):
-            for name in self.rater_fields:
-                if data.get(name):
-                    self.add_error(name, _("Only raters have this. Choose the role rater as well, or leave it empty."))
-        return data
-
-    def save(self, *, project: Project, actor: User) -> tuple[Invitation, str] | None:
-        """Create the invitation; returns it with its link's secret."""
-        values = {name: value for name, value in self.cleaned_data.items() if name != "send"}
-        return self.attempt(lambda: invitations.invite(project=project, actor=actor, **values))
-
-
-class JoinForm(ServiceForm):
-    """A new account for somebody who was invited."""
-
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
-        max_length=254,
-        help_text=gettext_lazy("You log in with it."),
-        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
-    )
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=150,
-        help_text=gettext_lazy("Managers see it. What you judge appears under a code."),
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
-    password = forms.CharField(
-        label=gettext_lazy("Password"),
-        strip=False,
-        max_length=1000,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-
-    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
-        """Hold to the address the invitation names, if it names one."""
-        super().__init__(*args, **kwargs)
-        self.invitation = invitation
-        self.fields["password"].help_text = password_validators_help_text_html()
-        if invitation.email:
-            self.fields["email"].initial = invitation.email
-            # Not disabled: browsers would not keep it beside the password.
-            self.fields["email"].widget.attrs["readonly"] = True
-
-    def clean_email(self) -> str:
-        """Return the invitation's own address, whatever was sent."""
-        return self.invitation.email or str(self.cleaned_data["email"])
-
-    def clean(self) -> dict[str, Any]:
-        """Hold the password against the house rules, and against the person's own name and address."""
-        data = self.cleaned_data
-        if "password" in data:
-            try:
-                validate_password(data["password"], User(email=data.get("email", ""), name=data.get("name", "")))
-            except ValidationError as error:
-                self.add_error("password", error)
-        return data
-
-    def save(self, *, language: str) -> User | None:
-        """Create the account and join."""
-        account = invitations.NewAccount(**self.cleaned_data, language=language)
-        return self.attempt(lambda: invitations.join_as_new(invitation=self.invitation, account=account))
 
 
 class AccountForm(ServiceForm):

@@ -182,6 +182,8 @@ class Invitation(models.Model):
     rater_code = models.CharField(_("rater code"), max_length=40, blank=True)
     languages = models.JSONField(_("languages"), default=list, blank=True)
     group = models.CharField(_("group"), max_length=60, blank=True)
+    # What a rater takes part in from the moment they accept.
+    studies = models.ManyToManyField("projects.Study", related_name="invitations", blank=True)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,11 +13,13 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects.models import Invitation, Project, Role, User
+from projects.models import Invitation, Project, Role, Study, StudyRole, User
 from projects.querysets.people import usable
+from projects.services import parts
 from projects.services.audit import record
 from projects.services.people import add_roles
 from projects.services.raters import RaterDetails, check_code, lock, waiting
@@ -51,10 +53,12 @@ def invite(
     rater_code: str = "",
     languages: Sequence[str] = (),
     group: str = "",
+    studies: Iterable[Study] = (),
 ) -> tuple[Invitation, str]:
     """Create an invitation; returns it with the secret of its link, which is kept nowhere.
 
-    Raises ValidationError where the rater code is taken. The code of a rater who still has no account is welcome.
+    Whoever accepts takes part in `studies`. Raises ValidationError where the rater code is taken. The code of a rater
+    who still has no account is welcome.
     """
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -71,8 +75,63 @@ def invite(
             created_by=actor,
             expires_at=timezone.now() + timedelta(days=settings.CONCORD_INVITATION_DAYS),
         )
+        invitation.studies.set(joinable(project).filter(pk__in=[study.pk for study in studies]))
         record("invitation.created", actor=actor, project=project, target=invitation, roles=",".join(map(str, roles)))
     return invitation, token
+
+
+def joinable(project: Project) -> QuerySet[Study]:
+    """Return the studies of a project that raters can still join, by name."""
+    return project.studies.filter(state__in=parts.JOINABLE).order_by("name", "pk")
+
+
+def name_studies(
+    project: Project, rows: Iterable[Invitation], studies: Iterable[Study], *, actor: User, also: bool = False
+) -> int:
+    """Let whoever accepts these invitations take part in `studies`; returns how many invitations that changed.
+
+    What they named before is replaced, or stays beside it with `also`. Used and withdrawn ones are left as they are.
+    """
+    links = Invitation.studies.through.objects
+    with transaction.atomic():
+        lock(project)
+        waiting_rows = project.invitations.filter(pk__in=[row.pk for row in rows], used_at=None, revoked_at=None)
+        keys = [row.pk for row in waiting_rows if Role.RATER in row.roles]
+        wanted = set(joinable(project).filter(pk__in=[study.pk for study in studies]).values_list("pk", flat=True))
+        had = set(links.filter(invitation__in=keys).values_list("invitation", "study"))
+        new = {(key, study) for key in keys for study in wanted} - had
+        gone = set() if also else {(key, study) for key, study in had if study not in wanted}
+        made = [links.model(invitation_id=key, study_id=study) for key, study in sorted(new)]
+        links.bulk_create(made, ignore_conflicts=True, batch_size=500)
+        links.filter(invitation__in=keys, study__in={study for _key, study in gone}).delete()
+        changed = len({key for key, _study in new | gone})
+        if changed:
+            record("invitation.studies_named", actor=actor, project=project, invitations=changed, studies=len(wanted))
+    return changed
+
+
+@dataclass(frozen=True)
+class Named:
+    """A study that an invitation names; whether its person takes or took part in it, where they have come."""
+
+    study: Study
+    joined: bool | None
+
+
+def named(rows: Sequence[Invitation]) -> dict[int, list[Named]]:
+    """Return by invitation the studies it names, in two queries however many there are."""
+    links = Invitation.studies.through.objects.filter(invitation__in=[row.pk for row in rows])
+    found: dict[int, list[Named]] = {row.pk: [] for row in rows}
+    users = {row.pk: row.used_by_id for row in rows if row.used_at}
+    joined = set()
+    if any(users.values()):
+        here = StudyRole.objects.filter(study__invitations__in=list(users), user__in=set(users.values()) - {None})
+        joined = set(here.values_list("user", "study"))
+    for link in links.select_related("study").order_by("study__name", "study"):
+        known = users.get(link.invitation_id, 0)
+        came = None if known == 0 else (known, link.study_id) in joined
+        found[link.invitation_id].append(Named(link.study, came))
+    return found
 
 
 def renew(*, invitation: Invitation, actor: User) -> str | None:
@@ -163,3 +222,20 @@ def _welcome(invitation: Invitation, user: User) -> None:
         code=invitation.rater_code,
         details=RaterDetails(languages=invitation.languages, group=invitation.group),
     )
+    _let_in(invitation, user)
+
+
+def _let_in(invitation: Invitation, user: User) -> None:
+    """Let a rater take part in the studies that the invitation names.
+
+    Whoever has or had a part in one keeps it as it is. A study that cannot take them (it was closed, say) turns nobody
+    away from the project; managers see it beside the invitation.
+    """
+    rater = invitation.project.raters.filter(user=user).first()
+    if rater is None or Role.RATER not in invitation.roles:
+        return
+    for study in invitation.studies.exclude(roles__user=user).select_related("project").order_by("pk"):
+        try:
+            parts.add_rater(study, rater, actor=user)
+        except ValidationError:
+            record("invitation.study_refused", actor=user, project=invitation.project, target=study)

@@ -16,6 +16,8 @@ from projects.services.audit import record
 State = Study.State
 # Whoever pauses comes back, and keeps their part meanwhile.
 TAKING_PART = (StudyRole.State.ACTIVE, StudyRole.State.PAUSED)
+# Until a study is closed raters can join it.
+JOINABLE = (State.DRAFT, State.OPENING, State.OPEN, State.PAUSED)
 
 
 def need_state(study: Study, *states: Study.State) -> None:
@@ -31,7 +33,7 @@ def add_rater(study: Study, rater: Rater, *, actor: User | None) -> StudyRole:
         raise ValidationError(_("Rater %(code)s has no account.") % {"code": rater.code})
     if rater.project_id != study.project_id or not rater.active:
         raise ValidationError(_("Rater %(code)s takes on no work in this project.") % {"code": rater.code})
-    need_state(study, State.DRAFT, State.OPENING, State.OPEN, State.PAUSED)
+    need_state(study, *JOINABLE)
     return _add(study, rater.user, StudyRole.Part.RATER, rater, actor)
 
 

@@ -19,8 +19,8 @@ SILENT = frozenset({"membership", "pair", "before", "after"})
 # A database may store keys in another order than they were given in; what is not here follows, by name.
 ORDER = (
     "file", "format", "texts", "how", "code", "concern", "part", "role", "roles", "what", "fields", "study", "dataset",
-    "items", "units", "raters", "invitations", "systems", "projects", "count", "lines", "written", "responses", "rows",
-    "unchanged", "conflicts", "rejected", "revision", "version", "number", "decision", "reason",
+    "items", "units", "raters", "invitations", "studies", "systems", "projects", "count", "lines", "written",
+    "responses", "rows", "unchanged", "conflicts", "rejected", "revision", "version", "number", "decision", "reason",
 )  # fmt: skip
 Words = Mapping[str, str | Promise]
 HOW: Words = {
@@ -101,6 +101,7 @@ def _count(key: str, n: int) -> str | None:
         "systems": lambda: ngettext("%(n)s system", "%(n)s systems", n),
         "count": lambda: ngettext("%(n)s place", "%(n)s places", n),
         "invitations": lambda: ngettext("%(n)s invitation", "%(n)s invitations", n),
+        "studies": lambda: ngettext("%(n)s study", "%(n)s studies", n),
         "lines": lambda: ngettext("%(n)s line", "%(n)s lines", n),
         "written": lambda: ngettext("%(n)s pre-label", "%(n)s pre-labels", n),
         "responses": lambda: ngettext("%(n)s response", "%(n)s responses", n),

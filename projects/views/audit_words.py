@@ -42,6 +42,8 @@ VERBS: Words = {
     "invitation.created": _("invitation created"),
     "invitation.renewed": _("invitation given a new link"),
     "invitation.revoked": _("invitation revoked"),
+    "invitation.studies_named": _("studies of invitations chosen"),
+    "invitation.study_refused": _("invited rater could not join the study"),
     "invitation.used": _("invitation used"),
     "membership.added": _("role given"),
     "membership.removed": _("role taken"),

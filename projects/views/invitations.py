@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.cookies import keep_preferences
-from projects.forms.people import InvitationForm, JoinForm
+from projects.forms.invitations import InvitationForm, JoinForm
 from projects.models import Invitation, Role, User
 from projects.services import invitation_mail
 from projects.services import invitations as service
@@ -29,8 +29,9 @@ BACKEND = "projects.backends.AccountBackend"
 def invitation_new(request: ProjectRequest) -> HttpResponse:
     """Create an invitation and show its link, this once."""
     project = request.access.project
-    roles = {"roles": [str(Role.RATER)], "rater_code": request.GET.get("code", "")}
-    form = InvitationForm(posted(request), initial=roles)
+    studies = list(service.joinable(project).filter(slug=request.GET.get("study", "")))
+    initial = {"roles": [str(Role.RATER)], "rater_code": request.GET.get("code", ""), "studies": studies}
+    form = InvitationForm(posted(request), initial=initial, project=project)
     if form.is_valid() and (made := form.save(project=project, actor=request.user)):
         return invitation_made(request, *made, send=form.cleaned_data["send"])
     context = {"form": form, "project": project, "days": settings.CONCORD_INVITATION_DAYS}
@@ -43,6 +44,7 @@ def invitation_made(request: ProjectRequest, invitation: Invitation, token: str,
     context = {
         "project": request.access.project,
         "invitation": invitation,
+        "studies": service.named([invitation])[invitation.pk],
         "link": link,
         "sending": send,
         "sent": send and invitation_mail.send(invitation, link),
@@ -129,5 +131,6 @@ def join_context(request: HttpRequest, invitation: Invitation) -> dict[str, obje
         "invitation": invitation,
         "project": invitation.project,
         "roles": [Role(role).label for role in invitation.roles],
+        "studies": invitation_mail.shown(invitation),
         "here": request.path,
     }

@@ -23,6 +23,7 @@ from projects.listing import LONG_AGO, Listing
 from projects.models import Invitation, Membership, Project, Rater, Role, User
 from projects.prepared import Prepared
 from projects.querysets.people import spent, usable
+from projects.services import invitations as inviting
 from projects.services import people as service
 from projects.views.http import PAGE, form_status, posted
 from projects.views.projects import managers
@@ -85,9 +86,11 @@ def people(request: ProjectRequest) -> HttpResponse:
     context: dict[str, Any] = {"project": project, "page_obj": raters}
     if access.is_manager:
         now = timezone.now()
+        waiting = OPEN_INVITATIONS.rows(project.pk, now)
+        named = inviting.named(waiting) if waiting else {}
         context |= {
             "members": members(project),
-            "open_invitations": OPEN_INVITATIONS.rows(project.pk, now),
+            "open_invitations": [(row, named[row.pk]) for row in waiting],
             "spent_invitations": SPENT_INVITATIONS.rows(project.pk, now),
         }
     else:

@@ -36,6 +36,7 @@ def study_people(request: ProjectRequest, study: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.save(actor=request.user):
         messages.success(request, _("They take part from now on."))
         return redirect("study_people", row.project.slug, row.slug)
+    waiting = usable(Invitation.objects.filter(project=row.project))
     others = row.roles.exclude(part=StudyRole.Part.RATER).select_related("user").order_by("state", "user__name", "pk")
     context = study_context(request, row, "people") | {
         "form": form,
@@ -44,7 +45,8 @@ def study_people(request: ProjectRequest, study: str) -> HttpResponse:
         .prefetch_related(Prefetch("pauses", Pause.objects.filter(ended_at=None))),
         "others": others,
         "changeable": row.state != Study.State.CLOSED,
-        "invited": usable(Invitation.objects.filter(project=row.project).exclude(rater_code="")).count(),
+        "coming": waiting.filter(studies=row).count(),
+        "invited": waiting.exclude(studies=row).exclude(rater_code="").count(),
     }
     return render(request, "projects/studies/people.html", context, status=form_status(request))
 
