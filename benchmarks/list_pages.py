@@ -16,7 +16,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from statistics import median
 
 from benchmarks.judgement_cost import hello
@@ -55,28 +54,20 @@ def main() -> None:
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", choices=["sqlite", "postgres"])
     options = parser.parse_args()
-    with hello() as cost:
-        both(options, cost)
-
-
-def both(options: argparse.Namespace, hello: Callable[[int], float]) -> None:
-    """Measure the databases that were asked for."""
     for engine in ("sqlite", "postgres"):
         if options.only and options.only != engine:
             continue
         with tempfile.TemporaryDirectory() as folder:
             env = {"CONCORD_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "config.settings.local"}
             if engine == "sqlite":
-                measure(engine, env, options, hello, "")
+                measure(engine, env, options, "")
                 continue
             with throwaway.postgres() as url:
                 env["DATABASE_URL"] = url
-                measure(engine, env, options, hello, url.rpartition("/")[2].partition("?")[0])
+                measure(engine, env, options, url.rpartition("/")[2].partition("?")[0])
 
 
-def measure(
-    engine: str, env: dict[str, str], options: argparse.Namespace, hello: Callable[[int], float], database: str
-) -> None:
+def measure(engine: str, env: dict[str, str], options: argparse.Namespace, database: str) -> None:
     """Print what each page costs on one database."""
     # How many units, and how many raters to log in.
     world_of = ["list_world", str(options.units)] if options.full else ["judgement_world", str(options.units), "0"]
@@ -85,7 +76,8 @@ def measure(
         cwd=ROOT, env={**os.environ, **env}, check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     world = json.loads(made.stdout.splitlines()[-1])
-    with server("config.wsgi:application", env) as (host, pid):
+    # The hello's connections are opened when the world is full: a server ends those that are idle for long.
+    with hello() as bare, server("config.wsgi:application", env) as (host, pid):
         link = http.client.HTTPConnection(host, timeout=60)
         for name, path in {**PAGES, **(MORE_PAGES if options.full else {})}.items():
             session = world["admin" if name == "endpoints" else "manager"]
@@ -93,7 +85,7 @@ def measure(
                 size = ask(link, path, session)
             turns = []
             for _ in range(TURNS):
-                one, before = hello(HELLOS), cpu_of(pid, database)
+                one, before = bare(HELLOS), cpu_of(pid, database)
                 for _ in range(TIMES):
                     ask(link, path, session)
                 cost = (cpu_of(pid, database) - before) / TIMES * 1000

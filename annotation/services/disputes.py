@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,11 +17,17 @@ from annotation.models import Dispute, DisputePost, Meeting, Resolution
 from annotation.services import labels
 from annotation.services.labels import Vote
 from projects.models import Assignment, AuditEntry, Exposure, Rater, Study, StudyRole, User
+from projects.prepared import Prepared
 from projects.services import sightings, work
 from projects.services.audit import record
 
 POST_LIMIT = 10_000
 PRELABEL_SHOWN = "dispute.prelabel_shown"
+RATING: Prepared[Any] = Prepared(
+    lambda study, user: StudyRole.objects.filter(
+        study_id=study, user_id=user, part=StudyRole.Part.RATER
+    ).order_by().values_list("pk")[:1], -1, -2
+)  # fmt: skip
 
 
 def of_study(study: Study | int, wanted: Mapping[str, str]) -> QuerySet[Dispute]:
@@ -70,7 +77,7 @@ def shuffled(votes: Sequence[Vote], dispute: Dispute) -> list[Vote]:
 
 def may_settle(user: User, study: Study) -> bool:
     """Whether `user` may decide here: nobody who rates in the study."""
-    return not StudyRole.objects.filter(study=study, user=user, part=StudyRole.Part.RATER).exists()
+    return not RATING.tuples(study.pk, user.pk)
 
 
 def open_for_adjudicator(dispute: Dispute, user: User) -> None:

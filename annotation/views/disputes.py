@@ -19,6 +19,7 @@ from annotation.views.forms import PostForm, SettleForm
 from projects.access import ADJUDICATOR, MANAGER, ProjectRequest, project_view
 from projects.listing import Listing
 from projects.models import Study, new_token
+from projects.prepared import Prepared
 from projects.views.study_lookup import get_study, tab_context
 from projects.views.study_work import strata_of
 
@@ -42,7 +43,19 @@ def wanted(request: ProjectRequest) -> dict[str, str]:
     return {name: value for name, value in given.items() if value and "\0" not in value}
 
 
-OPEN = Listing(lambda study: disputes.of_study(study, {}), -1, per_page=PER_PAGE)
+# What a line of the queue shows; texts' options and metadata are not read for it.
+SHOWN = (
+    "state", "cause", "agenda", "opened_at", "unit__stratum", "unit__language", "unit__item__external_id",
+    "unit__revision__text",
+)  # fmt: skip
+OPEN = Listing(
+    lambda study: disputes.of_study(study, {}).only(*SHOWN), -1, per_page=PER_PAGE,
+    counted=lambda study: disputes.of_study(study, {}).select_related(None),
+)  # fmt: skip
+AGENDA: Prepared[Any] = Prepared(
+    lambda study: disputes.of_study(study, {"agenda": "1"}).select_related(None).order_by().values_list("pk"), -1
+)
+RUNNING = Prepared(lambda study: Meeting.objects.filter(study_id=study, ended_at=None).order_by("pk"), -1)
 
 
 @project_view(MANAGER, ADJUDICATOR)
@@ -52,7 +65,7 @@ def queue(request: ProjectRequest, study: str) -> HttpResponse:
     found = get_study(request.access, study)
     filters = wanted(request)
     if filters:
-        page = Paginator(disputes.of_study(found, filters), PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(disputes.of_study(found, filters).only(*SHOWN), PER_PAGE).get_page(request.GET.get("page"))
     else:
         page = OPEN.page(request.GET.get("page"), found.pk)
     context = {
@@ -61,8 +74,8 @@ def queue(request: ProjectRequest, study: str) -> HttpResponse:
         "filters": filters,
         "causes": Dispute.Cause.choices,
         "topics": strata_of(found.pk, found.token, found.unit_count),
-        "meeting": Meeting.objects.filter(study=found, ended_at=None).first(),
-        "on_agenda": disputes.of_study(found, {"agenda": "1"}).count(),
+        "meeting": RUNNING.first(found.pk),
+        "on_agenda": AGENDA.count(found.pk),
         "may_settle": disputes.may_settle(request.user, found),
     }
     return render(request, "annotation/disputes/queue.html", context)

@@ -10,11 +10,12 @@ from functools import cache
 from typing import Any
 from unicodedata import combining, is_normalized
 
+from django.conf import settings
 from django.template import defaultfilters
 from django.utils.formats import date_format, get_format
 from django.utils.safestring import SafeData, mark_safe
 from django.utils.text import add_truncation_text
-from django.utils.timezone import template_localtime  # type: ignore[attr-defined]  # the stubs lack it
+from django.utils.timezone import get_current_timezone, template_localtime  # type: ignore[attr-defined]  # the stubs lack it
 from django.utils.translation import get_language
 
 Filter = Callable[..., Any]
@@ -63,7 +64,7 @@ def _date() -> Filter:
     """Return `date`; each day is written out once."""
     letters = re.findall(r"\\?[A-Za-z]", get_format("DATE_FORMAT"))
     days: dict[date, str] | None = {} if DAY_LETTERS.issuperset(letters) else None
-    usual = _usual(defaultfilters.date)
+    usual, zoned = _usual(defaultfilters.date), settings.USE_TZ
 
     def day(at: datetime) -> str:
         if days is None:
@@ -75,10 +76,26 @@ def _date() -> Filter:
                 days[at.date()] = found
         return found
 
+    # A row shows the same moment twice, as a machine reads it and as people do.
+    latest: tuple[Any, Any, datetime] = (None, None, datetime.min)
+
+    def local(value: datetime) -> datetime:
+        nonlocal latest
+        zone = get_current_timezone()
+        before, where, at = latest
+        if before is not value or where is not zone:
+            at = value.astimezone(zone)
+            latest = value, zone, at
+        return at
+
     def run(ctx: Any, value: Any, arg: Any = None) -> Any:
         if type(value) is not datetime:
             return usual(ctx, value, *(() if arg is None else (arg,)))
-        at = template_localtime(value, ctx.use_tz)
+        at = (
+            local(value)
+            if (zoned if ctx.use_tz is None else ctx.use_tz) and value.tzinfo
+            else template_localtime(value, ctx.use_tz)
+        )
         if arg is None:
             return day(at)
         clock = CLOCKS.get(arg)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from html import escape
 from types import NoneType
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 from django.db.models import Model
 from django.template import TemplateSyntaxError
 from django.template.base import Node, Variable, VariableDoesNotExist, render_value_in_context
+from django.utils.encoding import force_str
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import ngettext
+from django.utils.translation import get_language, ngettext
 
 from config.rendering.sites import here
 
@@ -31,6 +33,9 @@ RAISE = _Missing()
 MOST_COUNTS = 2000
 # Models that have no keys, only attributes; there are not many, and they stay.
 PLAIN: set[type] = set()
+# What the values of a field with choices are called, by field and language.
+LABELS: dict[tuple[Any, str | None], dict[Any, Any]] = {}
+DISPLAY = Model._get_FIELD_display  # type: ignore[attr-defined]  # Django has no public name for it
 
 
 def top(ctx: Any, variable: Variable, value: Any, missing: Any) -> Any:
@@ -83,9 +88,24 @@ def _step(value: Any, bit: str) -> Any:
 
 
 def _called(value: Any) -> Any:
+    if type(value) is partial and getattr(value.func, "__func__", None) is DISPLAY:
+        return _label(value)
     if getattr(value, "do_not_call_in_templates", False):
         return value
     return "" if getattr(value, "alters_data", False) else value()
+
+
+def _label(display: Any) -> Any:
+    """Return what `get_FIELD_display` gives. Django makes the table of all labels for each value anew."""
+    field = display.keywords.get("field")
+    key = field, get_language()
+    labels = LABELS.get(key)
+    if labels is None:
+        if field is None or not isinstance(field.choices, list):
+            return display()
+        labels = LABELS[key] = {value: force_str(label) for value, label in field.flatchoices}
+    found = getattr(display.func.__self__, field.attname)
+    return labels[found] if type(found) is str and found in labels else display()
 
 
 def _django(ctx: Any, variable: Any, value: Any, missing: Any) -> Any:

@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from projects.forms.base import ServiceForm
-from projects.models import Dataset, Flag, Item, ItemRevision, Project, Study, User, new_token
+from projects.models import Flag, Item, ItemRevision, Project, User, new_token
+from projects.prepared import Row
 from projects.services import flags, redaction
 
 PRIVACY_HINT = _("For privacy, name the words that should be replaced, and a manager puts an alias in their place.")
@@ -77,16 +78,16 @@ class FlagFilter(forms.Form):
     study = forms.ChoiceField(label=_("Study"), required=False)
     dataset = forms.ChoiceField(label=_("Data set"), required=False)
 
-    def __init__(self, *args: Any, studies: Iterable[Study], datasets: Iterable[Dataset], **kwargs: Any) -> None:
-        """Offer what the project has."""
+    def __init__(self, *args: Any, studies: Iterable[Row], datasets: Iterable[Row], **kwargs: Any) -> None:
+        """Offer what the project has; studies and data sets by slug and name."""
         super().__init__(*args, **kwargs)
         self._offer("concern", Flag.Concern.choices)
-        self._offer("study", [(study.slug, study.name) for study in studies])
-        self._offer("dataset", [(dataset.slug, dataset.name) for dataset in datasets])
+        self._offer("study", studies)
+        self._offer("dataset", datasets)
         for shown in self.fields.values():
             shown.widget.attrs |= {"class": "input", "data-autosubmit": True}
 
-    def _offer(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
+    def _offer(self, name: str, choices: Iterable[Row]) -> None:
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", _("all")), *choices]

@@ -29,8 +29,11 @@ from projects.prepared import Prepared
 
 A_PAGE = 50
 Key = tuple[str, int]
-# Targets that have a name of their own; of everything else the log shows kind and number.
-NAMED: tuple[type[Model], ...] = (User, Rater, Study, Dataset, Project, Item, ImportBatch, Invitation)
+# Targets that have a name of their own, with what it is made of; of everything else the log shows kind and number.
+NAMED: dict[type[Model], tuple[str, ...]] = {
+    User: ("name", "email"), Rater: ("code",), Study: ("name",), Dataset: ("name",), Project: ("name",),
+    Item: ("external_id",), ImportBatch: ("filename",), Invitation: ("email",),
+}  # fmt: skip
 # Targets that go by the name of something else, with what has to be loaded for it.
 BORROWED: dict[type[Model], tuple[tuple[str, ...], Callable[[Any], object]]] = {
     Unit: (("item",), lambda unit: unit.item or f"#{unit.pk}"),
@@ -90,7 +93,9 @@ def _rows(model: type[Model], wanted: dict[str, set[int]], *loaded: str) -> Iter
 def _named(model: type[Model], loaded: tuple[str, ...]) -> Among[Any]:
     def build(numbers: Iterable[int]) -> QuerySet[Any]:
         rows = model._default_manager.filter(pk__in=numbers).order_by()
-        return rows.select_related(*loaded) if loaded else rows
+        if loaded:
+            return rows.select_related(*loaded)
+        return rows.only(*NAMED[model]) if model in NAMED else rows
 
     return Among(build)
 
@@ -106,9 +111,11 @@ VERBS: Prepared[Any] = Prepared(
     lambda project: AuditEntry.objects.filter(project_id=project).order_by().values_list("verb").distinct(), -1
 )
 ACTORS = Prepared(
-    lambda project: User.objects.filter(
-        pk__in=AuditEntry.objects.filter(project_id=project).order_by().values("actor_id")
-    ).order_by("name", "email"),
+    lambda project: (
+        User.objects.filter(pk__in=AuditEntry.objects.filter(project_id=project).order_by().values("actor_id"))
+        .order_by("name", "email")
+        .only("name", "email")
+    ),
     -1,
 )
 

@@ -40,13 +40,22 @@ OFFERED = 200
 AROUND = 2
 
 
-STUDIES = Prepared(
-    lambda project: Study.objects.filter(project_id=project).order_by("name").only("slug", "name")[:OFFERED], -1
+STUDIES: Prepared[Any] = Prepared(
+    lambda project: Study.objects.filter(project_id=project).order_by("name").values_list("slug", "name")[:OFFERED], -1
 )
-DATASETS = Prepared(
-    lambda project: Dataset.objects.filter(project_id=project).order_by("name").only("slug", "name")[:OFFERED], -1
+DATASETS: Prepared[Any] = Prepared(
+    lambda project: Dataset.objects.filter(project_id=project).order_by("name").values_list("slug", "name")[:OFFERED],
+    -1,
 )
-OPEN = Listing(lambda project: service.of_project(project, {}), -1, per_page=PER_PAGE)
+# What a line shows.
+SHOWN = (
+    "concern", "note", "turn", "state", "created_at", "item__external_id", "item__dataset__name", "study__name",
+    "rater__code", "raised_by__name", "raised_by__email",
+)  # fmt: skip
+OPEN = Listing(
+    lambda project: service.of_project(project, {}).only(*SHOWN), -1, per_page=PER_PAGE,
+    counted=lambda project: service.of_project(project, {}).select_related(None),
+)  # fmt: skip
 
 
 @require_safe
@@ -54,11 +63,11 @@ OPEN = Listing(lambda project: service.of_project(project, {}), -1, per_page=PER
 def flags(request: ProjectRequest) -> HttpResponse:
     """List what was flagged, newest first."""
     project = request.access.project
-    studies, datasets = STUDIES.rows(project.pk), DATASETS.rows(project.pk)
+    studies, datasets = STUDIES.tuples(project.pk), DATASETS.tuples(project.pk)
     form = FlagFilter(request.GET, studies=studies, datasets=datasets)
     wanted = form.cleaned_data if form.is_valid() else {}
     if any(wanted.values()):
-        page = Paginator(service.of_project(project, wanted), PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(service.of_project(project, wanted).only(*SHOWN), PER_PAGE).get_page(request.GET.get("page"))
     else:
         page = OPEN.page(request.GET.get("page"), project.pk)
     context = {"project": project, "form": form, "page_obj": page, "filtered": any(wanted.values())}

@@ -37,9 +37,11 @@ def study_context(request: ProjectRequest, study: Study, tab: str) -> dict[str, 
     return tab_context(request.access, study, tab)
 
 
+# What the list shows of each.
+SHOWN = ("slug", "name", "kind", "state", "place_count", "created_at", "opened_at", "closed_at", "dataset__name")
 LISTED = Listing(
     lambda project, since: progress.with_pace(
-        with_progress(Study.objects.filter(project_id=project).select_related("dataset")), since
+        with_progress(Study.objects.filter(project_id=project).select_related("dataset").only(*SHOWN)), since
     ).order_by("-created_at", "-pk"),
     -1,
     LONG_AGO,

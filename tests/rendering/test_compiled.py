@@ -6,11 +6,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.template import Context, engines
+from django.utils import timezone
+from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy, override
 
 from config.rendering.backend import included, quick
 from config.rendering.compiler import Compiler
+from projects.models import Study
 
 HOSTILE = "<script>alert('x')</script>\"&"
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;&quot;&amp;"
@@ -190,3 +193,36 @@ def test_text_is_never_taken_for_source():
     template = engines["django"].engine.from_string(text)
     render = Compiler(template.engine, included).function(template.nodelist)
     assert render(Context({"it": "'''"}), {}) == text.replace("{{ it }}", "&#x27;&#x27;&#x27;")
+
+
+def rendered(text: str, **values: object) -> str:
+    """Render a text with the compiled templates."""
+    engine = engines["django"].engine
+    return quick(engine.from_string(text), engine).render(Context(values))
+
+
+def test_labels_of_choices_follow_the_language_and_the_value() -> None:
+    """Django makes the table of labels for every value; here it is kept, by field and language."""
+    text = "{{ row.get_state_display }}|{{ inner.row.get_state_display }}"
+    for _again in range(2):
+        for state in Study.State:
+            row = Study(state=state)
+            assert rendered(text, row=row, inner={"row": row}) == "|".join([escape(row.get_state_display())] * 2)
+    with override("zh-hans"):
+        row = Study(state=Study.State.PAUSED)
+        shown = rendered(text, row=row, inner={"row": row})
+        assert shown == "|".join([row.get_state_display()] * 2)
+    assert shown != rendered(text, row=row, inner={"row": row})
+    # What is none of the choices is shown as it is, and escaped.
+    odd = Study(state=HOSTILE)
+    assert rendered(text, row=odd, inner={"row": odd}) == f"{ESCAPED}|{ESCAPED}"
+
+
+def test_moments_are_shown_in_the_zone_in_force() -> None:
+    """One moment is converted once, unless the zone changes meanwhile."""
+    at = datetime(2026, 11, 21, 23, 30, tzinfo=UTC)
+    text = "{{ at|date:'c' }} {{ at|date:'Y-m-d H:i' }}"
+    assert rendered(text, at=at) == "2026-11-21T23:30:00+00:00 2026-11-21 23:30"
+    with timezone.override("Asia/Shanghai"):
+        assert rendered(text, at=at) == "2026-11-22T07:30:00+08:00 2026-11-22 07:30"
+    assert rendered(text, at=at) == "2026-11-21T23:30:00+00:00 2026-11-21 23:30"
