@@ -22,6 +22,7 @@ TO_DISCUSS: Prepared[Any] = Prepared(
         Study.objects.filter(
             roles__user_id=user,
             roles__part=StudyRole.Part.RATER,
+            roles__state=StudyRole.State.ACTIVE,
             units__dispute__state=Dispute.State.OPEN,
             units__assignments__rater__user_id=user,
             units__assignments__state=Assignment.State.SUBMITTED,

@@ -15,6 +15,7 @@ WORDS = AuditWords(
         "study.calibration_passed": _("calibration passed"),
         "study.calibration_waived": _("let work without passing the calibration"),
         "study.consent_changed": _("consent text changed"),
+        "study.consent_answers_given_back": _("withdrawn answers given back"),
         "study.consent_withdrawn": _("consent withdrawn"),
         "study.content_changed": _("content notice of a study changed"),
         "study.rater_held": _("rater paused in a study"),

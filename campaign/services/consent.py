@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -65,6 +65,25 @@ def withdraw(part: StudyRole, *, answers_stay: bool) -> None:
             Consent.objects.create(part=part, text=None, given_at=None, **values)
         parts.leave(part, actor=part.user)
         record("study.consent_withdrawn", actor=part.user, project=part.study.project, target=part)
+
+
+def kept_out(part: StudyRole) -> bool:
+    """Whether answers of this rater are used nowhere because they said so at a withdrawal."""
+    return _withheld(part).exists()
+
+
+def let_use(part: StudyRole) -> None:
+    """Let the answers be used again that the rater had taken along; they themselves say so, nobody else can."""
+    with transaction.atomic():
+        for row in _withheld(part).select_related("exclusion__study__project", "exclusion__rater"):
+            if row.exclusion:
+                exclusions.lift(row.exclusion, actor=part.user)
+            Consent.objects.filter(pk=row.pk).update(answers_stay=True)
+        record("study.consent_answers_given_back", actor=part.user, project=part.study.project, target=part)
+
+
+def _withheld(part: StudyRole) -> QuerySet[Consent]:
+    return Consent.objects.filter(part=part, answers_stay=False, exclusion__lifted_at=None, exclusion__isnull=False)
 
 
 def _leave_out(part: StudyRole) -> Exclusion:

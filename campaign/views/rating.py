@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaign.models import Calibration, Check, Readiness, Recall
@@ -129,6 +131,11 @@ def record(request: RaterRequest) -> HttpResponse:
 def agree(request: RaterRequest) -> HttpResponse:
     """Ask for consent before the work; afterwards show it, with the way to take it back."""
     part = request.part
+    if request.method == "POST" and "use_again" in request.POST:
+        if consent.kept_out(part):
+            consent.let_use(part)
+            messages.success(request, _("Your answers are used again. Thank you."))
+        return redirect("rate_consent", part.study.token)
     text = consent.missing(part)
     asked = text is not None and part.state == StudyRole.State.ACTIVE
     missing = request.method == "POST" and asked and "agree" not in request.POST
@@ -137,7 +144,7 @@ def agree(request: RaterRequest) -> HttpResponse:
         return go_on(part)
     in_force = text or consent.in_force(part.study)
     html = to_html(in_force.text, get_language() or "") if in_force else ""
-    context = {"asked": asked, "text": in_force, "html": html, "missing": missing}
+    context = {"asked": asked, "text": in_force, "html": html, "missing": missing, "kept_out": consent.kept_out(part)}
     given = part.consents.select_related("text").order_by("pk")
     return shown(request, "consent", status=422 if missing else 200, given=given, **context)
 

@@ -138,7 +138,12 @@ def leave_out(
 
 
 def lift(exclusion: Exclusion, *, actor: User) -> None:
-    """Count again what was left out; the row stays, with who lifted it and when."""
+    """Count again what was left out; the row stays, with who lifted it and when.
+
+    Raises ValidationError for answers whose rater took their consent back, unless it is that very rater who asks.
+    """
+    if exclusion.withdrawal and (exclusion.rater is None or exclusion.rater.user_id != actor.pk):
+        raise ValidationError(_("Only the rater can let these answers be used again."))
     with transaction.atomic():
         standing = Exclusion.objects.filter(pk=exclusion.pk, lifted_at=None)
         now = timezone.now()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects.models import Rater, Study, StudyRole, User
-from projects.services import allotment, leases
+from projects.services import allotment, asking, leases
 from projects.services.audit import record
 
 State = Study.State
@@ -80,6 +80,8 @@ def _write(study: Study, user: User, part: str, rater: Rater | None, actor: User
             )
         back = StudyRole.objects.filter(pk=row.pk, state=StudyRole.State.LEFT)
         if back.update(state=StudyRole.State.ACTIVE, left_at=None):
+            # What they had agreed to may be taken back, and the guideline a new one.
+            asking.ask(row.pk)
             row.refresh_from_db()
             created = True
         if created:

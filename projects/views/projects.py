@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -34,16 +35,19 @@ def managers(project: Project) -> QuerySet[User]:
 def project(request: ProjectRequest) -> HttpResponse:
     """Show a project: to a rater their own work, to everybody else its studies."""
     access = request.access
+    # Who runs the project sees the notices in every language, as they are written.
+    inside_it = access.can(MANAGER, ADJUDICATOR, ANALYST)
+    language = "" if inside_it else get_language() or ""
     parts = work_of(access.user, study__project=access.project)
     context: dict[str, Any] = {
         "project": access.project,
         "managers": managers(access.project),
-        "content_notice": to_html(access.project.content_notice),
-        "help_lines": to_html(access.project.help_text),
+        "content_notice": to_html(access.project.content_notice, language),
+        "help_lines": to_html(access.project.help_text, language),
         "parts": parts,
         "lead": lead_of(parts),
     }
-    if access.can(MANAGER, ADJUDICATOR, ANALYST):
+    if inside_it:
         context |= inside(access)
     return render(request, "projects/project/overview.html", context)
 

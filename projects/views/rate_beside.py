@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from projects import kept, kinds, loop
 from projects.access import RaterRequest, rater_view
-from projects.models import Assignment, Unit
+from projects.models import Assignment, Study, StudyRole, Unit
 from projects.services import handling
 from projects.services.accounts import change_account
 
@@ -59,7 +59,13 @@ def mine(request: RaterRequest) -> HttpResponse:
     words = kind.own_answers(list(page_obj))
     for row in page_obj:
         row.words = words.get(row.pk, "")  # type: ignore[attr-defined]  # for the template
-    context = {"part": request.part, "study": study, "page_obj": page_obj, "shows_item": kind.shows_item(study)}
+    context = {
+        "part": request.part,
+        "study": study,
+        "page_obj": page_obj,
+        "shows_item": kind.shows_item(study),
+        "working": study.state == Study.State.OPEN and request.part.state == StudyRole.State.ACTIVE,
+    }
     return render(request, "projects/rate/mine.html", context)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import F, Prefetch, QuerySet
 from django.http import HttpResponse
@@ -195,7 +196,11 @@ def study_exclusions(request: ProjectRequest, study: str) -> HttpResponse:
 def exclusion_lift(request: ProjectRequest, study: str, exclusion: int) -> HttpResponse:
     """Count again what was left out."""
     row = get_study(request.access, study)
-    found = get_object_or_404(Exclusion.objects.select_related("study__project"), study=row, pk=exclusion)
-    exclusions.lift(found, actor=request.user)
-    messages.success(request, _("Lifted: it counts again."))
+    found = get_object_or_404(Exclusion.objects.select_related("study__project", "rater"), study=row, pk=exclusion)
+    try:
+        exclusions.lift(found, actor=request.user)
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, _("Lifted: it counts again."))
     return redirect("study_exclusions", row.project.slug, row.slug)

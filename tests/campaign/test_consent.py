@@ -12,8 +12,8 @@ from test_training import follow, press, say
 from annotation.exports import EXPORTS
 from campaign.models import Consent
 from campaign.services import consent
-from projects.models import Assignment, Exclusion, StudyRole
-from projects.services import exclusions, exporting
+from projects.models import Assignment, AuditEntry, Exclusion, StudyRole
+from projects.services import exclusions, exporting, pauses
 
 pytestmark = pytest.mark.django_db
 ANSWERS = next(export for export in EXPORTS if export.key == "answers")
@@ -71,6 +71,92 @@ def test_withdrawal_takes_the_answers_along_where_the_rater_says_so(choice: str)
     assert ("leave results and files" in shown) == (choice == "go")
     assert client.post(address, {"answers": "stay"}).status_code == 200
     assert Exclusion.objects.count() == int(choice == "go")
+
+
+def withdrawn(world: World, choice: str) -> None:
+    """Let every rater agree and answer, and the first one take their consent back."""
+    world.unit()
+    ask(world)
+    for rater in world.raters:
+        client = world.client(rater)
+        client.post(f"/rate/{world.study.token}/first/consent/", {"agree": "on"})
+        say(client, world, "positive")
+    first = world.client(world.raters[0])
+    first.post(f"/rate/{world.study.token}/first/consent/withdraw/", {"answers": choice})
+
+
+def test_whoever_is_let_back_in_after_a_withdrawal_is_asked_again() -> None:
+    world = World()
+    withdrawn(world, "stay")
+    world.unit()
+    client, part = world.client(world.raters[0]), world.part(world.raters[0])
+    assert world.client(world.manager).post(world.url(f"people/{part.pk}/return/")).status_code == 302
+    assert follow(client, world)[0] == "first/consent/"
+    client.post(f"/rate/{world.study.token}/first/consent/", {"agree": "on"})
+    assert follow(client, world)[0] == ""
+
+
+def test_answers_taken_along_come_back_at_the_raters_own_word_alone() -> None:
+    world = World()
+    withdrawn(world, "go")
+    client, address = world.client(world.raters[0]), f"/rate/{world.study.token}/first/consent/"
+    exclusion = Exclusion.objects.get()
+    manager = world.client(world.manager)
+    page = manager.get(world.url("exclusions/")).content.decode()
+    assert (f"exclusions/{exclusion.pk}/lift/" in page, "Only the rater can take this back." in page) == (False, True)
+    said = manager.post(world.url(f"exclusions/{exclusion.pk}/lift/"), follow=True).content.decode()
+    assert ("Only the rater can let these answers" in said, "R1" in files(world)) == (True, False)
+    assert "Let my answers be used again" in client.get(address).content.decode()
+    for _twice in range(2):
+        assert client.post(address, {"use_again": "1"}).status_code == 302
+    exclusion.refresh_from_db()
+    assert (exclusion.lifted_by, "R1" in files(world)) == (world.raters[0].user, True)
+    assert Consent.objects.get(part__rater=world.raters[0]).answers_stay is True
+    assert AuditEntry.objects.filter(verb="study.consent_answers_given_back").count() == 1
+    # They take part no more: that was not what they took back.
+    assert world.part(world.raters[0]).state == "left"
+
+
+def test_nobody_gives_back_what_was_never_taken_along() -> None:
+    world = World()
+    withdrawn(world, "stay")
+    exclusions.leave_out(world.study, world.raters[0], reason="Careless.", actor=world.manager)
+    client, address = world.client(world.raters[0]), f"/rate/{world.study.token}/first/consent/"
+    assert "Let my answers be used again" not in client.get(address).content.decode()
+    client.post(address, {"use_again": "1"})
+    assert exclusions.in_force(world.study).count() == 1
+
+
+@pytest.mark.parametrize("when", ["asked again", "paused"])
+def test_consent_can_be_taken_back_at_any_time(when: str) -> None:
+    world = World()
+    world.unit()
+    ask(world)
+    client, start = world.client(world.raters[0]), f"/rate/{world.study.token}/first/consent/"
+    assert "consent/withdraw/" not in client.get(start).content.decode()
+    client.post(start, {"agree": "on"})
+    if when == "paused":
+        pauses.pause(world.part(world.raters[0]), actor=world.manager)
+        assert start in client.get(f"/rate/{world.study.token}/").content.decode()
+    else:
+        ask(world, "A change that matters.", asks_again="on")
+    assert "consent/withdraw/" in client.get(start).content.decode()
+
+
+def test_whoever_left_has_no_disputes_to_discuss_and_no_answers_to_change() -> None:
+    world = World()
+    world.unit()
+    for rater, said in zip(world.raters, ("positive", "negative"), strict=True):
+        say(world.client(rater), world, said)
+    client, mine = world.client(world.raters[0]), f"/rate/{world.study.token}/done/"
+    disputes = f"/rate/{world.study.token}/disputes/mine/"
+    assert disputes in client.get("/").content.decode()
+    assert "You can change an answer" in client.get(mine).content.decode()
+    consent.withdraw(world.part(world.raters[0]), answers_stay=True)
+    assert disputes not in client.get("/").content.decode()
+    page = client.get(mine).content.decode()
+    assert ("You can change an answer" in page, "Go on rating" in page) == (False, False)
+    assert "You no longer take part in this study" in page
 
 
 def test_a_withdrawal_leaves_a_period_that_the_manager_left_out_as_it_is() -> None:
