@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.models import Dataset, Job, Project, User, new_seed
+from projects.models import Dataset, Job, Project, Snapshot, User, new_seed
 
 from .responses import Response, ResponseImport
 from .runs import Run
@@ -65,23 +65,15 @@ class Benchmark(models.Model):
         return self.name
 
 
-class BenchmarkReport(models.Model):
-    """A computed snapshot of a benchmark: numbers with what they were computed from, never changed afterwards."""
+class BenchmarkReport(Snapshot):
+    """A computed snapshot of a benchmark."""
 
     benchmark = models.ForeignKey(Benchmark, models.CASCADE, related_name="reports")
     job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="benchmark_report")
-    seed = models.BigIntegerField(default=1)
-    inputs_hash = models.CharField(max_length=64, blank=True)
-    versions = models.JSONField(default=dict, blank=True)
-    summary = models.JSONField(null=True, blank=True)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    computed_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Snapshot.Meta):
         verbose_name = _("report of a benchmark")
         verbose_name_plural = _("reports of benchmarks")
-        ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
         return f"{self.benchmark_id} #{self.pk}"

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from projects.models import Job, Project, Study, User, new_seed
+from projects.models import Job, Project, Snapshot, Study, User, new_seed
 
 from .runs import Run
 
@@ -32,25 +32,17 @@ class Jury(models.Model):
         return self.name
 
 
-class JuryReport(models.Model):
-    """A computed snapshot of a jury: numbers with what they were computed from, never changed afterwards."""
+class JuryReport(Snapshot):
+    """A computed snapshot of a jury."""
 
     jury = models.ForeignKey(Jury, models.CASCADE, related_name="reports")
     job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="jury_report")
-    seed = models.BigIntegerField(default=1)
-    inputs_hash = models.CharField(max_length=64, blank=True)
-    versions = models.JSONField(default=dict, blank=True)
-    summary = models.JSONField(null=True, blank=True)
     # What judges and people saw most differently, the widest gap first: see evaluation.results.gaps.
     gaps = models.JSONField(default=list, blank=True)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    computed_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Snapshot.Meta):
         verbose_name = _("report of a jury")
         verbose_name_plural = _("reports of juries")
-        ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
         return f"{self.jury_id} #{self.pk}"

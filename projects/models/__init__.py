@@ -5,7 +5,7 @@ from .flags import Flag
 from .pauses import Pause
 from .people import Invitation, Membership, Project, Rater, Role, User, new_token
 from .places import ListedItem, Place
-from .record import AuditEntry, Creation, Job, Report
+from .record import AuditEntry, Creation, Job, Report, Snapshot
 from .study import Guideline, Study, StudyRole, StudyVersion, new_seed
 from .work import Assignment, Draft, Exclusion, Exposure, Submission, Unit
 
@@ -35,6 +35,7 @@ __all__ = [
     "Report",
     "Role",
     "Sighting",
+    "Snapshot",
     "Study",
     "StudyRole",
     "StudyVersion",

@@ -59,19 +59,28 @@ class Job(models.Model):
         return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
 
 
-class Report(models.Model):
-    """A computed snapshot: numbers with what they were computed from, never changed afterwards."""
+class Snapshot(models.Model):
+    """Computed numbers with what they were computed from, never changed afterwards."""
 
-    study = models.ForeignKey(Study, models.CASCADE, related_name="reports")
-    job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="report")
-    params = models.JSONField(default=dict, blank=True)
-    inputs_hash = models.CharField(max_length=64, blank=True)
     seed = models.BigIntegerField(default=1)
+    inputs_hash = models.CharField(max_length=64, blank=True)
     versions = models.JSONField(default=dict, blank=True)
     summary = models.JSONField(null=True, blank=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     computed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+        ordering = ["-created_at", "-id"]
+
+
+class Report(Snapshot):
+    """A computed snapshot of a study."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="reports")
+    job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="report")
+    params = models.JSONField(default=dict, blank=True)
 
     class Meta:
         ordering = ["-created_at"]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.models import Benchmark, JudgePlan
-from projects.models import Job, Project, Study, User, new_seed, new_token
+from projects.models import Job, Project, Snapshot, Study, User, new_seed, new_token
 
 
 class StudyReport(models.Model):
@@ -45,25 +45,17 @@ class StudyReport(models.Model):
         return self.title
 
 
-class StudyReportEdition(models.Model):
-    """A computed snapshot of a study report: numbers with what they were computed from, never changed afterwards."""
+class StudyReportEdition(Snapshot):
+    """A computed snapshot of a study report."""
 
     report = models.ForeignKey(StudyReport, models.CASCADE, related_name="editions")
     job = models.OneToOneField(Job, models.SET_NULL, null=True, related_name="study_report_edition")
-    seed = models.BigIntegerField(default=1)
-    inputs_hash = models.CharField(max_length=64, blank=True)
-    versions = models.JSONField(default=dict, blank=True)
-    summary = models.JSONField(null=True, blank=True)
     # Every figure, as `stats.paper` gives it: what the bundle computes again and compares.
     figures = models.JSONField(null=True, blank=True)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    computed_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Snapshot.Meta):
         verbose_name = _("edition of a study report")
         verbose_name_plural = _("editions of study reports")
-        ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
         return f"{self.report_id} #{self.pk}"
