@@ -31,12 +31,6 @@ from tests.evaluation import worlds
 from tests.evaluation.test_rating import rate
 
 
-@pytest.fixture(autouse=True)
-def no_beat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A heartbeat would wait for the test's own transaction."""
-    monkeypatch.setattr(jobs, "BEAT_SECONDS", 3600)
-
-
 def computed(row: Benchmark) -> Summary:
     """Have a worker compute the report, and return it as it was kept."""
     report = benchmarks.ask(row, actor=None)

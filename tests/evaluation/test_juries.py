@@ -20,7 +20,7 @@ from evaluation.models import Jury, JuryReport, Reason, Response, RubricVersion,
 from evaluation.services import juries, rubrics
 from projects import loop
 from projects.models import Study, Submission
-from projects.services import jobs, studies
+from projects.services import studies
 from reports.exports import FORMATS
 from reports.summary import Cell, Estimate, Scatter, Summary, Table
 from stats.bootstrap import drawn
@@ -31,12 +31,6 @@ from tests.evaluation.test_rating import rate
 pytestmark = pytest.mark.django_db
 FOUR = "preset:four_criteria:en"
 KEYS = ("interactivity", "helpfulness", "comforting", "explainability")
-
-
-@pytest.fixture(autouse=True)
-def no_beat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A heartbeat would wait for the test's own transaction."""
-    monkeypatch.setattr(jobs, "BEAT_SECONDS", 3600)
 
 
 def rubric_of(world: BlindWorld) -> RubricVersion:

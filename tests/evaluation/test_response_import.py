@@ -34,13 +34,8 @@ def dataset() -> Dataset:
 
 @pytest.fixture(autouse=True)
 def media(settings: Any, tmp_path: Path) -> None:
-    """Files of a test stay in its folder; jobs have no heartbeat, which would wait for the test's transaction."""
+    """Files of a test stay in its folder."""
     settings.MEDIA_ROOT = str(tmp_path / "media")
-
-
-@pytest.fixture(autouse=True)
-def no_beat(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "BEAT_SECONDS", 3600)
 
 
 def fastchat(*rows: tuple[object, str], model: str = "tiny") -> bytes:

@@ -182,9 +182,3 @@ def stage(db: None) -> Stage:
     labels = [{"key": "positive", "text": "Positive"}, {"key": "negative", "text": "Negative"}]
     dataset = Dataset.objects.create(project=project, slug="items", name="Items", labels=labels)
     return Stage(project, manager, dataset, ImportBatch.objects.create(dataset=dataset, published=True))
-
-
-@pytest.fixture(autouse=True)
-def no_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A job here runs in the test's own transaction, which the thread that renews leases cannot see."""
-    monkeypatch.setattr(jobs, "BEAT_SECONDS", 3600)

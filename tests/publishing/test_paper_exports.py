@@ -24,9 +24,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def edition(monkeypatch: pytest.MonkeyPatch) -> StudyReportEdition:
+def edition() -> StudyReportEdition:
     """An edition over a ranking, a rating, a comparison and two judges."""
-    monkeypatch.setattr(jobs, "BEAT_SECONDS", 3600)
     world = PaperWorld(items=8, raters=2)
     studies = [world.answered("ranking", by_group="on"), world.answered("rating", rubric="preset:answer_quality:en")]
     studies.append(world.answered("comparison", systems=[str(one.pk) for one in world.systems[:2]]))

@@ -22,12 +22,6 @@ pytestmark = pytest.mark.django_db
 URL = "/p/harbour/study-reports/"
 
 
-@pytest.fixture(autouse=True)
-def no_beat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A heartbeat would wait for the test's own transaction."""
-    monkeypatch.setattr(jobs, "BEAT_SECONDS", 3600)
-
-
 def computed(report: StudyReport) -> StudyReportEdition:
     """Have a worker compute the newest edition."""
     edition = report.editions.order_by("-pk")[0]
