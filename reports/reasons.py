@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 REASONS = {
     "no_variation": _("every answer was the same"),
     "no_overlap": _("no item was answered by two raters"),
+    "no_checks": _("no checks yet"),
     "no_items": _("no items yet"),
     "no_answers": _("no answers yet"),
     "no_pairs": _("no pairs to compare"),

@@ -49,10 +49,10 @@ def estimate(figure: Figures, href: str, *, percent: bool = False) -> Cell:
     return Cell(numbers.figure(figure["value"], as_percent=percent), f"{detail}; {n}" if detail else n, href=href)
 
 
-def counted(hits: int, n: int, href: str) -> Cell:
-    """Return how many of how many."""
+def counted(hits: int, n: int, href: str, *, none: str = "not_applicable") -> Cell:
+    """Return how many of how many; `none` is the code of why there is nothing to count."""
     if not n:
-        return Cell(reason=reasons.words("not_applicable"))
+        return Cell(reason=reasons.words(none))
     return Cell(numbers.integer(hits), _("of %(n)s") % {"n": numbers.integer(n)}, href=href)
 
 
@@ -109,7 +109,7 @@ def row(quality: RaterQuality, href: Href) -> Row:
             "run": run_cell(told["run"], href("run")),
             "level": counted(told["level"]["hits"], told["level"]["n"], href("level")),
             "side": side_cell(told["side"], href("first")),
-            "checks": counted(told["checks"]["missed"], told["checks"]["n"], href("missed")),
+            "checks": counted(told["checks"]["missed"], told["checks"]["n"], href("missed"), none="no_checks"),
         },
         remarks(quality, href),
     )

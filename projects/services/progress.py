@@ -45,7 +45,7 @@ def _count(rows: QuerySet[M], by: str) -> Coalesce:
 
 
 def with_work(parts: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
-    """Add to raters' parts what their counters do not hold: in_work, skipped, last_at.
+    """Add to raters' parts what their counters do not hold: in_work, skipped, recent, last_at.
 
     What is in hand or skipped has no time of submission; asking for that walks an index past all finished work.
     """
@@ -55,6 +55,7 @@ def with_work(parts: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
     return parts.annotate(
         in_work=_count(unfinished.filter(state=Assignment.State.LEASED), "rater"),
         skipped=_count(unfinished.filter(state=Assignment.State.SKIPPED), "rater"),
+        recent=_count(own.filter(submitted_at__gte=timezone.now() - PACE), "rater"),
         last_at=Subquery(last[:1]),
     )
 

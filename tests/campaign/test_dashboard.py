@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from label_world import World
 
 from campaign.services import watching
-from projects.models import Role, Study, StudyRole
-from projects.services import jobs
+from projects.models import Assignment, Role, Study, StudyRole
+from projects.services import exclusions, jobs
 
 URL = "/p/harbour/dashboard/"
 
@@ -26,11 +26,35 @@ def test_every_number_leads_to_its_rows(world):
     page = world.client(world.manager).get(URL).content.decode()
     rater = world.raters[0].pk
     for url in (
-        world.url("units/?show=open"), world.url("disputes/"), world.url("dates/"),
+        world.url("units/"), world.url("#raters"), world.url("disputes/"), world.url("dates/"),
         world.url(f"quality/{rater}/?show=all"), world.url(f"quality/{rater}/?show=shared"),
         "/p/harbour/time/?study=review&amp;rater=R1", "/p/harbour/flags/",
     ):  # fmt: skip
         assert f'href="{url}"' in page, url
+
+
+def test_answers_left_out_are_told_apart_from_those_behind_the_number(world):
+    world.dispute()
+    answer = Assignment.objects.get(unit__item__external_id="item-1", rater=world.raters[0])
+    exclusions.leave_out(study=world.study, target=answer, reason="Wrong key.", actor=world.manager)
+    jobs.run(watching.ask(world.study, actor=None).pk)
+    browser = world.client(world.manager)
+    page = browser.get(URL).content.decode()
+    link = world.url(f"quality/{world.raters[0].pk}/?show=all")
+    assert f'<a href="{link}">1</a> <span class="ends">of 2 submitted</span>' in page
+    assert len(browser.get(link).context["page_obj"].object_list) == 1
+    whole = world.url(f"quality/{world.raters[1].pk}/?show=all")
+    assert f'<a href="{whole}">2</a></td>' in page
+    assert len(browser.get(whole).context["page_obj"].object_list) == 2
+
+
+def test_answers_and_pace_are_those_of_the_pages_they_lead_to(world):
+    browser = world.client(world.manager)
+    ((study, _dates, _forecast, _waits),) = browser.get(URL).context["studies"]
+    units = browser.get(world.url("units/")).context["page"].units
+    assert (sum(one.done for one in units), sum(one.wanted for one in units)) == (study.done, study.place_count)
+    raters = browser.get(world.url()).context["raters"]
+    assert sum(part.recent for part in raters) == study.pace == 2
 
 
 def test_filters_narrow_studies_and_raters(world):

@@ -36,6 +36,7 @@ def test_pace_counts_the_answers_of_one_day(stage):
     Assignment.objects.filter(pk=old.pk).update(submitted_at=timezone.now() - timedelta(hours=25))
     assert progress.pace_of(study) == 2
     assert dict(progress.with_pace(Study.objects.all()).values_list("pk", "pace")) == {study.pk: 2, other.pk: 0}
+    assert [part.recent for part in progress.raters_of(study)] == [2]
 
 
 def test_strata_add_up(stage):
