@@ -114,15 +114,20 @@ def bundle(path: Path) -> Iterator[str]:
 
 def latex(text: str) -> Iterator[str]:
     """Environments and braces balance, and every row of a table has as many cells as it has columns."""
-    opened, closed = text.count(r"\begin{table}"), text.count(r"\end{table}")
+    opened, closed = (
+        sum(text.count(rf"\{end}{{{name}}}") for name in ("table", "longtable")) for end in ("begin", "end")
+    )
     if not opened or opened != closed:
         yield f"LaTeX: {opened} tables begin, {closed} end"
     bare = re.sub(r"\\[{}]", "", re.sub(r"%.*", "", text.replace(r"\%", "")))
     if bare.count("{") != bare.count("}"):
         yield f"LaTeX: {bare.count('{')} braces open, {bare.count('}')} close"
-    for columns, body in re.findall(r"\\begin\{tabular\}\{([lrc]+)\}(.*?)\\end\{tabular\}", text, re.S):
+    # Cells of several lines are small tables themselves.
+    flat = re.sub(r"\\begin\{tabular\}\[[bt]\].*?\\end\{tabular\}", "", text)
+    for _kind, columns, body in re.findall(r"\\begin\{(tabular|longtable)\}\{([lrc]+)\}(.*?)\\end\{\1\}", flat, re.S):
         for line in body.splitlines():
-            if line.endswith(r"\\") and _width(line) != len(columns):
+            cells = line.endswith(r"\\") and not line.startswith(r"\caption")
+            if cells and _width(line) != len(columns):
                 yield f"LaTeX: {_width(line)} cells for {len(columns)} columns: {line}"
 
 

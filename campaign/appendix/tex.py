@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from math import floor
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from campaign.appendix.document import Block, Bullets, Document, Grid, Heading, Para, Picture, clean
 from reports.exports.latex import escape
+from reports.exports.latex_plan import letters
 
 NAME = "appendix.tex"
 LEVELS = ("section", "subsection", "subsubsection", "paragraph")
 # What pdfLaTeX prints as it is: the Latin of Europe and the punctuation that goes with it.
 PLAIN = re.compile("[\u0000-\u017f\u2010-\u2026\u2212]*")
+# Letters of a line of the page, of a cell before it breaks, of a word that gets its room, and what is beside a column.
+LINE, LONG_CELL, LONG_WORD, BESIDE = 80, 36, 24, 3
+# Beyond so many columns the type is smaller.
+MOST_COLUMNS = 5
 ANY_ENGINE = "% Compile with pdfLaTeX, XeLaTeX or LuaLaTeX.\n"
 XELATEX = r"""% !TeX program = xelatex
 % This text has characters that pdfLaTeX cannot print: compile with XeLaTeX.
@@ -105,16 +111,34 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _grid(block: Grid) -> Iterator[str]:
-    width = 0.92 / len(block.head)
-    columns = f">{{\\raggedright\\arraybackslash}}p{{{width:.3f}\\textwidth}}" * len(block.head)
-    yield f"\\begin{{longtable}}{{{columns}}}"
+    """Yield a table as wide as its words need, at most as the line; it breaks over pages, with its head on each."""
+    yield "\\begingroup" + ("\\footnotesize" if len(block.head) > MOST_COLUMNS else "")
+    columns = (
+        f">{{\\raggedright\\arraybackslash}}p{{\\dimexpr{share:.3f}\\linewidth-2\\tabcolsep\\relax}}"
+        for share in shares(block)
+    )
+    yield f"\\begin{{longtable}}{{{''.join(columns)}}}"
+    heads = f"\\toprule\n{_row(block.head)}\n\\midrule\n"
     if block.caption:
-        yield f"\\caption{{{words(block.caption)}}}\\\\"
-    yield "\\toprule"
-    yield _row(block.head)
-    yield "\\midrule\n\\endhead"
+        yield f"\\caption{{{words(block.caption)}}}\\\\\n{heads}\\endfirsthead"
+    yield f"{heads}\\endhead"
     yield from (_row(row) for row in block.rows)
-    yield "\\bottomrule\n\\end{longtable}"
+    yield "\\bottomrule\n\\end{longtable}\n\\endgroup"
+    if not block.caption:
+        # A longtable takes a number, also without a caption.
+        yield "\\addtocounter{table}{-1}"
+
+
+def shares(block: Grid) -> list[float]:
+    """Return each column's share of the line: by its longest cell, as far as a cell should not rather break."""
+    needs = []
+    for place, head in enumerate(block.head):
+        cells = [head, *(row[place] for row in block.rows)]
+        longest = max(letters(cell) for cell in cells)
+        word = max((letters(word) for cell in cells for word in cell.split()), default=0)
+        needs.append(max(min(longest, LONG_CELL), min(word, LONG_WORD)) + BESIDE)
+    # Rounded down, so that all together are no more than the line.
+    return [floor(1000 * need / max(sum(needs), LINE)) / 1000 for need in needs]
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -113,6 +113,35 @@ def test_the_compiler_takes_it(engine: str, text: str, tmp_path: Path) -> None:
     compiles(engine, tmp_path)
 
 
+@pytest.mark.parametrize("columns", [2, 4, 6, 9])
+def test_no_table_of_the_appendix_is_wider_than_the_line(columns: int, tmp_path: Path) -> None:
+    if shutil.which("pdflatex") is None:
+        pytest.skip("pdflatex is not installed")
+    head = [f"Share of raters {n}" for n in range(columns)]
+    grids = [Grid("Some", head, [["12", *["a few words of some length"] * (columns - 1)]] * n) for n in (3, 90)]
+    grids.append(Grid("Short", head, [["1"] * columns]))
+    (tmp_path / "appendix.tex").write_text(tex.source(Document("A", grids)))
+    for _time in range(2):
+        compiles("pdflatex", tmp_path)
+    log = (tmp_path / "appendix.log").read_text(errors="replace")
+    assert re.findall(r"Float too large.*|Overfull .*", log) == []
+
+
+def test_tables_without_a_caption_take_no_number() -> None:
+    source = tex.source(Document("A", [Grid("", ["a"], [["1"]]), Grid("Named", ["a"], [["1"]])]))
+    first, second = source.split(r"\end{longtable}")[1:]
+    assert [first.count(r"\addtocounter{table}{-1}"), second.count(r"\addtocounter")] == [1, 0]
+    assert source.count(r"\caption{Named}") == 1
+
+
+def test_columns_of_the_appendix_share_the_line_by_their_words() -> None:
+    wide = tex.shares(Grid("", ["What", "Value"], [["Name", "word " * 30]]))
+    assert wide == [0.087, 0.487]
+    many = tex.shares(Grid("", ["a", "b", "c"], [["word " * 30] * 3]))
+    assert many == [0.333] * 3
+    assert sum(tex.shares(Grid("", ["情绪" * 30] * 7, []))) <= 1
+
+
 @ENGINES
 def test_the_compiler_takes_a_reports_tables(engine: str, text: str, tmp_path: Path) -> None:
     if shutil.which(engine) is None:
@@ -123,7 +152,7 @@ def test_the_compiler_takes_a_reports_tables(engine: str, text: str, tmp_path: P
         for n in range(60)
     ]
     summary = Summary(key="s", title=text, headline=text, sections=[Section(key="s", title=text, blocks=table)])
-    packages = r"\usepackage{booktabs,graphicx}" + (
+    packages = r"\usepackage{booktabs,graphicx,longtable,pdflscape}" + (
         r"\usepackage[T1]{fontenc}" if engine == "pdflatex" else r"\usepackage[fontset=fandol]{ctex}"
     )
     body = export(summary, "latex").content.decode()

@@ -236,11 +236,11 @@ def test_latex_table_is_set_with_booktabs():
         "\\begin{table}[htbp]\n\\centering\n\\caption{Values}\\label{tab:s-t}\n"
         "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n\\begin{tabular}{lrr}\n\\toprule\n"
         "Name & Alpha & Share \\\\\n\\midrule\n"
-        "a\\_b & $-$0.44 ($-$0.50 to 0.20) & 97.5\\% \\\\\n"
-        "{}[x] & ---$^{a}$ & \\textbf{50.0\\%}\\rlap{\\,\\textbullet{}} \\\\\n"
+        "a\\_b & $-$0.44 ($-$0.50 to 0.20) & 97.5\\%\\hphantom{\\,\\textbullet{}} \\\\\n"
+        "{}[x] & ---$^{a}$ & \\textbf{50.0\\%}\\rlap{\\,\\textbullet{}}\\hphantom{\\,\\textbullet{}} \\\\\n"
         "\\bottomrule\n\\end{tabular}}\n"
-        "\\par\\smallskip{\\footnotesize $^{a}$ no item was answered by two raters\\par}\n"
-        "\\par\\smallskip{\\footnotesize 100\\% sure\\par}\n\\end{table}\n"
+        "\\par\\smallskip{\\footnotesize\\raggedright $^{a}$ no item was answered by two raters\\par}\n"
+        "\\par\\smallskip{\\footnotesize\\raggedright 100\\% sure\\par}\n\\end{table}\n"
     )
 
 
