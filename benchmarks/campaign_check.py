@@ -87,15 +87,19 @@ def _flow(campaign: Any) -> Iterator[str]:
     again = sum(len(rater.again) for rater in logs.values())
     out = len(logs[campaign.left_out].given)
     failed = sum(rater.failed for rater in logs.values())
-    left = failed + 1
     worked = {item for rater in logs.values() for item, _label in rater.given}
     kept = [code for code, rater in logs.items() if rater.given and code != campaign.left_out]
     expected = {
         "raters invited": (step(raters, 0), len(logs)),
         "raters taking part": (step(raters, 1), len(logs)),
         "raters analysed": (step(raters, len(raters["steps"]) - 1), len(kept)),
+        "raters who did not pass": (part(raters, "did not pass"), failed),
+        "raters who worked": (
+            step(raters, len(raters["steps"]) - 2),
+            sum(bool(rater.given) for rater in logs.values()),
+        ),
         "raters left out": (part(raters, "left out of the results"), 1),
-        "raters who left": (part(raters, "left before the end") + part(raters, "left and were replaced"), left),
+        "raters who left": (part(raters, "left before the end") + part(raters, "left and were replaced"), 1),
         "raters in another's place": (part(raters, "came in another's place"), 1),
         "units made": (step(units, 0), len(items())),
         "units to be calibrated on": (part(units, "for practice or calibration"), TRIES * TRIED * 2),

@@ -88,7 +88,10 @@ class Way:
 
 @dataclass(frozen=True)
 class Work:
-    """The ways of a study's units and answers, and which raters have an answer handed in and one analysed."""
+    """The ways of a study's units and answers, and which raters have an answer handed in and one analysed.
+
+    Practice and calibration are no work yet: who got no further has not worked.
+    """
 
     units: Way
     answers: Way
@@ -116,7 +119,8 @@ def follow(units: Sequence[UnitRow], answers: Sequence[AnswerRow], out: Out, *, 
     counting: dict[int, int] = defaultdict(int)
     handed: dict[int, int] = defaultdict(int)
     for answer in answers:
-        worked.add(answer.rater)
+        if first[answer.unit] != Stop.PRACTICE:
+            worked.add(answer.rater)
         handed[answer.unit] += not answer.surplus
         stop = _of_answer(answer, by_key[answer.unit], first[answer.unit], out, incomplete_counts)
         if stop:

@@ -17,14 +17,16 @@ from projects.models import Study, Submission
 
 def days_of(study: Study, **which: object) -> list[TimeDay]:
     """Return the days of a study's raters, counted from the submissions now; nothing is stored."""
+    # Time on practice is work as well; its answers and their changes are none of the study's.
+    counted = ~Q(assignment__unit__role__in=REHEARSED)
     rows = (
         Submission.objects.filter(assignment__study=study, **which)
         .annotate(day=TruncDate("created_at", tzinfo=timezone.get_default_timezone()))
         .order_by()
         .values_list("assignment__rater_id", "day")
         .annotate(
-            given=Count("pk", filter=Q(number=1) & ~Q(assignment__unit__role__in=REHEARSED)),
-            again=Count("pk", filter=Q(number__gt=1)),
+            given=Count("pk", filter=Q(number=1) & counted),
+            again=Count("pk", filter=Q(number__gt=1) & counted),
             ms=Sum("active_ms"),
         )
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Case, When
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -56,7 +57,8 @@ def study_questions(request: ProjectRequest, study: str) -> HttpResponse:
     """List the study's questions, those that wait first."""
     row = get_study(request.access, study)
     rows = Question.objects.filter(study=row).select_related("part__rater", "unit__item", "guideline")
-    page = Paginator(rows.order_by("-state", "-created_at", "-pk"), A_PAGE).get_page(request.GET.get("page"))
+    waiting = Case(When(state=Question.State.OPEN, then=0), default=1)
+    page = Paginator(rows.order_by(waiting, "-created_at", "-pk"), A_PAGE).get_page(request.GET.get("page"))
     for one in page:
         one.study = row
         one.code = questions.unit_code(one)  # type: ignore[attr-defined]  # for the template

@@ -86,6 +86,17 @@ def test_a_question_is_answered_and_becomes_an_entry_that_all_acknowledge() -> N
     )  # fmt: skip
 
 
+def test_questions_that_wait_stand_before_those_that_are_answered() -> None:
+    world = World()
+    part = world.part(world.raters[0])
+    rows = [questions.ask(part, text=text) for text in ("first?", "second?", "third?")]
+    for row, publish in ((rows[1], False), (rows[2], True)):
+        row.study.refresh_from_db()
+        questions.answer(row, answer="So.", entry="Entry", publish=publish, actor=world.manager)
+    page = world.client(world.manager).get(world.url("questions/"))
+    assert [row.text for row in page.context["page_obj"]] == ["first?", "third?", "second?"]
+
+
 def test_an_entry_stands_in_every_language_of_the_guideline() -> None:
     text = questions.with_entry("::: en\nRead.\n\n::: zh\n请阅读。", "Why?", "So.")
     assert [text.count(part) for part in ("::: en", "::: zh", "**Why?**", "So.")] == [1, 1, 2, 2]

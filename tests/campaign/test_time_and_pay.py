@@ -14,7 +14,7 @@ from label_world import World
 
 from campaign.models import PayRate, TimeDay
 from campaign.services import pay, timesheets
-from projects.models import Submission
+from projects.models import Submission, Unit
 
 
 @pytest.fixture
@@ -41,6 +41,16 @@ def test_days_add_up_to_the_active_time_of_submissions(world):
     assert [(one.day.day, one.answers, one.changes, one.active_ms) for one in first] == [
         (16, 1, 0, 600_000), (17, 2, 0, 1_200_003), (19, 0, 1, 600_006),
     ]  # fmt: skip
+
+
+def test_practice_takes_time_and_is_neither_an_answer_nor_a_change(world):
+    unit = world.study.units.order_by("pk")[0]
+    Unit.objects.filter(pk=unit.pk).update(role=Unit.Role.TRAINING)
+    first = [one for one in timesheets.days_of(world.study) if one.rater_id == world.raters[0].pk]
+    assert [(one.day.day, one.answers, one.changes) for one in sorted(first, key=lambda one: one.day)] == [
+        (16, 0, 0), (17, 2, 0), (19, 0, 0),
+    ]  # fmt: skip
+    assert sum(one.active_ms for one in first) == 4 * 600_000 + 9
 
 
 def test_days_are_those_of_the_installation_s_own_time_zone(world, settings):

@@ -7,11 +7,12 @@ import re
 import pytest
 from django.test import Client
 from label_world import World
+from test_flow import of
 
 from campaign.models import Calibration, Check, RaterHold
 from campaign.services import making, training
 from projects.models import Assignment, Rater, StudyRole, Submission, Unit
-from projects.services import studies
+from projects.services import parts, studies
 from projects.services.checks import wrong_counters
 
 pytestmark = pytest.mark.django_db
@@ -104,11 +105,34 @@ def test_who_fails_every_try_gets_no_unit_until_the_manager_says_so() -> None:
     address, page = press(client, world)
     assert (address, "nothing else is asked of you now" in page) == ("first/training/", True)
     assert not Assignment.objects.filter(unit=real).exists()
-    part = world.part(world.raters[0])
-    reply = world.client(world.manager).post(world.url(f"training/raters/{part.pk}/"), {"let_pass": "1"})
+    part, manager = world.part(world.raters[0]), world.client(world.manager)
+    assert "1 rater did not pass the calibration" in manager.get("/").content.decode()
+    found = of(world.study)
+    assert found["Raters/Take or took part in this study > did not pass"] == 1
+    assert (found["Raters/Passed calibration"], found["Raters/Worked"]) == (0, 0)
+    reply = manager.post(world.url(f"training/raters/{part.pk}/"), {"let_pass": "1"})
     assert reply.status_code == 302
+    assert "did not pass the calibration" not in manager.get("/").content.decode()
     assert follow(client, world)[0] == ""
     assert Calibration.objects.get().let_pass_by == world.manager
+
+
+def test_whoever_has_a_try_left_or_is_gone_waits_for_no_manager() -> None:
+    world = World()
+    world.unit()
+    add(world, "calibration", "negative")
+    add(world, "calibration", "negative", number=2)
+    manager = world.client(world.manager)
+    clients = [world.client(rater) for rater in world.raters]
+    for client in clients:
+        say(client, world, "positive")
+        press(client, world)
+    assert "did not pass the calibration" not in manager.get("/").content.decode()
+    for client in clients:
+        say(client, world, "positive")
+    assert "2 raters did not pass the calibration" in manager.get("/").content.decode()
+    parts.leave(world.part(world.raters[0]), actor=world.manager)
+    assert "1 rater did not pass the calibration" in manager.get("/").content.decode()
 
 
 def test_a_second_answer_changes_no_verdict() -> None:
