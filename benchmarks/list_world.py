@@ -12,6 +12,8 @@ from datetime import timedelta
 from benchmarks.judgement_world import make_study, manage, session_of
 
 FULL = 30
+# Systems, prompts, runs and calls: their lists have more rows on a page.
+MORE = 60
 
 
 def main() -> None:
@@ -95,12 +97,21 @@ def models(study) -> None:
         System,
         SystemVersion,
     )
+    from evaluation.prompting.presets import PRESETS
 
-    project, units = study.project, list(study.units.all()[:FULL])
-    for n in range(FULL):
+    project, units = study.project, list(study.units.all()[:MORE])
+    problem = {"row": 7, "code": "unknown_item", "params": {"item": "i-9999"}}
+    report = {
+        "rows": 2000, "good": 1980, "rejected": 20, "problems": [problem] * 20,
+        "systems": [{"name": f"System {n}", "good": 990, "new": False} for n in range(2)],
+    }  # fmt: skip
+    for n in range(MORE):
         endpoint = Endpoint.objects.create(name=f"Server {n}", base_url=f"https://server{n}.example.org/v1")
         prompt = PromptTemplate.objects.create(project=project, slug=f"p{n}", name=f"Prompt {n}")
-        prompt.version = PromptVersion.objects.create(template=prompt, texts={"en": [], "zh": []}, hash=f"{n}")
+        preset = PRESETS[n % len(PRESETS)]
+        prompt.version = PromptVersion.objects.create(
+            template=prompt, texts=preset.texts, examples=preset.examples, hash=f"{n}"
+        )
         prompt.save()
         system = System.objects.create(project=project, slug=f"s{n}", name=f"System {n}", group="Ours")
         system.version = SystemVersion.objects.create(
@@ -113,7 +124,9 @@ def models(study) -> None:
             RunItem(run=run, system_version=system.version, endpoint=endpoint, revision_id=unit.revision_id)
             for unit in units
         )
-        ResponseImport.objects.create(project=project, dataset=study.dataset, filename=f"answers-{n}.jsonl")
+        ResponseImport.objects.create(
+            project=project, dataset=study.dataset, filename=f"answers-{n}.jsonl", file="kept.upload", report=report
+        )
         Benchmark.objects.create(project=project, name=f"Benchmark {n}")
 
 

@@ -29,14 +29,17 @@ class Listing(Generic[M]):
         build: Callable[..., models.QuerySet[M]],
         *samples: Value,
         per_page: int,
-        counted: Callable[[Any], models.QuerySet[M]] | None = None,
+        counted: Callable[..., models.QuerySet[M]] | None = None,
+        by: int = 1,
     ) -> None:
-        """Keep the recipe, as for `Prepared`; `counted` gives the rows by the first value, without what is shown."""
+        """Keep the recipe, as for `Prepared`; `counted` gives the rows by the first values, without what is shown."""
         self.build, self.per_page = build, per_page
-        self.counted: Prepared[M] | None = None
-        if counted is not None:
-            rows = counted
-            self.counted = Prepared(lambda value: rows(value).order_by().values_list("pk"), samples[0])
+        # How many of the values decide which rows there are.
+        self.by = by if counted else len(samples)
+        rows = counted or build
+        self.counted = Prepared(
+            lambda *values: rows(*values).select_related(None).order_by().values_list("pk"), *samples[: self.by]
+        )
         self.first = Prepared(lambda *values: build(*values)[: per_page + 1], *samples)
 
     def page(self, number: str | None, *values: Value) -> Page[M]:
@@ -48,21 +51,25 @@ class Listing(Generic[M]):
             return Page(rows, 1, Paginator(rows, self.per_page))
         pages: Any = Paginator(rows, self.per_page)
         # Here Paginator keeps its count once it has asked for it.
-        pages.__dict__["count"] = self.counted.count(values[0]) if self.counted else self.build(*values).count()
+        pages.__dict__["count"] = self.counted.count(*values[: self.by])
         return Page(rows[: self.per_page], 1, pages)
 
 
 class Among(Generic[M]):
     """A prepared query over some rows' numbers, however many: `build` takes them, and behind them further values.
 
+    Where rows are found by what they are called, `called` says that of a number.
+
     A statement is kept for a few sizes only; what is missing to one is filled up with a number that is there.
     """
 
     SIZES = (1, 5, 25, 60)
 
-    def __init__(self, build: Callable[..., models.QuerySet[M]], *samples: Value) -> None:
+    def __init__(
+        self, build: Callable[..., models.QuerySet[M]], *samples: Value, called: Callable[[int], Value] = int
+    ) -> None:
         """Keep the recipe."""
-        self.build, self.samples = build, samples
+        self.build, self.samples, self.called = build, samples, called
         self._prepared: dict[int, Prepared[M]] = {}
 
     def rows(self, numbers: Iterable[int], *values: Value) -> list[M]:
@@ -75,14 +82,17 @@ class Among(Generic[M]):
         query, filled = self._fitting(numbers)
         return query.tuples(*filled, *values) if filled else []
 
-    def _fitting(self, numbers: Iterable[int]) -> tuple[Prepared[M], list[int]]:
+    def _fitting(self, numbers: Iterable[int]) -> tuple[Prepared[M], list[Value]]:
         wanted = sorted(set(numbers))
         size = next((size for size in self.SIZES if size >= len(wanted)), -(-len(wanted) // 200) * 200)
         if size not in self._prepared:
             self._prepared[size] = Prepared(
-                lambda *values: self.build(values[:size], *values[size:]), *range(NOBODY - size, NOBODY), *self.samples
+                lambda *values: self.build(values[:size], *values[size:]),
+                *map(self.called, range(NOBODY - size, NOBODY)),
+                *self.samples,
             )
-        return self._prepared[size], wanted + wanted[-1:] * (size - len(wanted))
+        filled = wanted + wanted[-1:] * (size - len(wanted))
+        return self._prepared[size], [self.called(number) for number in filled]
 
 
 class Shaped(Generic[M]):

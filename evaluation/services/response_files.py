@@ -91,7 +91,7 @@ def start(*, batch: ResponseImport, keep_good: bool, actor: User | None) -> Job:
 
 
 def _enqueue(kind: str, batch: ResponseImport, actor: User | None, params: dict[str, bool]) -> Job:
-    return jobs.enqueue(kind, f"responses:{batch.pk}", project=batch.project, actor=actor, params=params)
+    return jobs.enqueue(kind, subject_of(batch.pk), project=batch.project, actor=actor, params=params)
 
 
 def refuse_ended(batch: ResponseImport) -> None:
@@ -124,9 +124,14 @@ def forget(batch: ResponseImport) -> None:
     batch.save(update_fields=["file", "report"])
 
 
+def subject_of(batch: int) -> str:
+    """Return what an import's jobs are about, as they have it."""
+    return f"responses:{batch}"
+
+
 def job_of(batch: ResponseImport) -> Job | None:
     """The import's newest job."""
-    return Job.objects.filter(kind__in=(CHECK, IMPORT), subject=f"responses:{batch.pk}").order_by("-pk").first()
+    return Job.objects.filter(kind__in=(CHECK, IMPORT), subject=subject_of(batch.pk)).order_by("-pk").first()
 
 
 def stage_of(batch: ResponseImport, job: Job | None) -> Stage:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count
 
 from evaluation import words
 from evaluation.models import Attempt, Endpoint, Run, RunItem, RunSystem
 from evaluation.services.queue import lanes
+from projects.listing import Among
 
 State = RunItem.State
 # Speed is what the last rows show, however long ago the run began.
@@ -22,6 +24,11 @@ EXAMPLES = 3
 ATTEMPTS_READ = 300
 # With nothing sent for so long, no worker seems to listen.
 SILENCE = timedelta(seconds=30)
+
+
+COUNTS: Among[Any] = Among(
+    lambda runs: RunItem.objects.filter(run__in=runs).values_list("run_id", "state").annotate(n=Count("pk")).order_by()
+)
 
 
 @dataclass
@@ -118,8 +125,7 @@ def picture(run: Run, now: datetime) -> Picture:
 def counts(run_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Return for each run how many of its calls have come to an end, and how many it has."""
     found = dict.fromkeys(run_ids, (0, 0))
-    rows = RunItem.objects.filter(run__in=run_ids).values_list("run_id", "state").annotate(n=Count("pk"))
-    for run_id, state, count in rows.order_by():
+    for run_id, state, count in COUNTS.tuples(run_ids):
         ended, total = found[run_id]
         found[run_id] = (ended + (count if state not in (State.QUEUED, State.LEASED) else 0), total + count)
     return found

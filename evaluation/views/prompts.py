@@ -24,6 +24,7 @@ from evaluation.services.calls import messages_for
 from projects.access import MANAGER, Access, ProjectRequest, project_view
 from projects.listing import Listing
 from projects.models import Item, ItemRevision
+from projects.querysets.json import Keys, Length
 from projects.views.http import PAGE, form_status, posted
 
 A_PAGE = 50
@@ -50,7 +51,19 @@ def get_version(template: PromptTemplate, number: str) -> PromptVersion:
 
 
 LISTED = Listing(
-    lambda project: PromptTemplate.objects.filter(project_id=project).select_related("version"), -1, per_page=A_PAGE
+    lambda project: (
+        PromptTemplate.objects.filter(project_id=project)
+        .only("slug", "name", "purpose", "description")
+        .annotate(
+            number=F("version__number"),
+            languages=Keys("version__texts"),
+            example_count=Length("version__examples"),
+        )
+        .order_by("name", "pk")
+    ),
+    -1,
+    per_page=A_PAGE,
+    counted=lambda project: PromptTemplate.objects.filter(project_id=project),
 )
 
 

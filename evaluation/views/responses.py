@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -22,11 +23,13 @@ from evaluation.services.response_files import Stage
 from evaluation.views.findings import counted
 from projects.access import MANAGER, Access, ProjectRequest, project_view
 from projects.formats.records import FormatError
-from projects.listing import Listing
+from projects.listing import Among, Listing
 from projects.models import Job
+from projects.querysets.json import Without
 from projects.views.http import PAGE, form_status, posted
 
 A_PAGE = 25
+SYSTEMS_SHOWN = 4
 WORKING = (Stage.CHECKING, Stage.IMPORTING)
 
 
@@ -40,9 +43,15 @@ def get_import(access: Access, pk: int) -> ResponseImport:
 
 
 LISTED = Listing(
-    lambda project: ResponseImport.objects.filter(project_id=project).select_related("dataset").order_by("-pk"),
+    lambda project: (
+        ResponseImport.objects.filter(project_id=project)
+        .only("filename", "file", "published", "created_at")
+        .annotate(dataset_name=F("dataset__name"), brief=Without("report", "problems", "words"))
+        .order_by("-pk")
+    ),
     -1,
     per_page=A_PAGE,
+    counted=lambda project: ResponseImport.objects.filter(project_id=project),
 )
 
 
@@ -52,21 +61,38 @@ def responses(request: ProjectRequest) -> HttpResponse:
     """List the files whose responses came in, and those that wait for a decision."""
     project = request.access.project
     page = LISTED.page(request.GET.get("page"), project.pk)
+    for row in page.object_list:
+        # The rows of a list are never saved, and what is left out of their reports is not asked for.
+        row.report = row.brief  # type: ignore[attr-defined]  # annotated
     found = staged(list(page.object_list))
-    context = {"project": project, "page_obj": page, "rows": found, "tab": "responses"}
+    context: dict[str, Any] = {"project": project, "page_obj": page, "tab": "responses"}
+    context["rows"] = [(row, stage, *told_briefly(row.report)) for row, stage in found]
     context["ready"] = [row for row, stage in found if whole(row, stage)]
     context["working"] = any(stage in WORKING for _row, stage in found)
     return render(request, "evaluation/responses/list.html", context)
 
 
+def told_briefly(report: dict[str, Any]) -> tuple[list[str], int]:
+    """Return the names of the systems in a file, as far as a list shows them, and how many responses came of it."""
+    names = [one["name"] for one in report.get("systems", ())]
+    return [*names[:SYSTEMS_SHOWN], *(["…"] if len(names) > SYSTEMS_SHOWN else [])], report.get("good", 0)
+
+
+NEWEST = Among(
+    lambda subjects: (
+        Job.objects.filter(kind__in=(service.CHECK, service.IMPORT), subject__in=subjects)
+        .only("kind", "subject", "state")
+        .order_by("pk")
+    ),
+    called=service.subject_of,
+)
+
+
 def staged(rows: list[ResponseImport]) -> list[tuple[ResponseImport, Stage]]:
     """Return imports with how far each is; one query for all of them."""
-    subjects = {f"responses:{row.pk}": row.pk for row in rows}
-    newest: dict[int, Job] = {}
-    kinds = (service.CHECK, service.IMPORT)
-    for job in Job.objects.filter(kind__in=kinds, subject__in=subjects).order_by("pk"):
-        newest[subjects[job.subject]] = job
-    return [(row, service.stage_of(row, newest.get(row.pk))) for row in rows]
+    # Of a complete one it is known without its job.
+    newest = {job.subject: job for job in NEWEST.rows(row.pk for row in rows if not row.published)}
+    return [(row, service.stage_of(row, newest.get(service.subject_of(row.pk)))) for row in rows]
 
 
 def whole(row: ResponseImport, stage: Stage) -> bool:

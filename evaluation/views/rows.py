@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django import forms
-from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
@@ -13,16 +14,33 @@ from django.views.decorators.http import require_safe
 
 from evaluation import words
 from evaluation.access import RUN_READERS
-from evaluation.models import Response, Run, RunItem, Verdict
+from evaluation.models import Response, Run, RunItem, RunSystem, Verdict
 from evaluation.prompting.render import Message
 from evaluation.services.calls import load_revisions, messages_for
 from evaluation.services.judge_tasks import load_sheets
 from evaluation.views.judges import told
 from evaluation.views.runs import get_run
 from projects.access import ProjectRequest, project_view
+from projects.listing import Listing
 from projects.models import ItemRevision
+from projects.prepared import Prepared, Value
 
 A_PAGE = 50
+
+
+NAMED = Prepared(lambda project, pk: Run.objects.filter(project_id=project, pk=pk).only("name"), -1, -2)
+SYSTEMS: Prepared[Any] = Prepared(
+    lambda run: (
+        RunSystem.objects.filter(run_id=run)
+        .order_by("pk")
+        .values_list("system_version_id", "system_version__system__name")
+    ),
+    -1,
+)
+# A filter's field: what it asks for, and a sample that no call has.
+FILTERS: dict[str, tuple[str, str | int]] = {
+    "state": ("state", "a state"), "fault": ("error_class", "an error"), "system": ("system_version_id", -2),
+}  # fmt: skip
 
 
 class CallFilter(forms.Form):
@@ -40,25 +58,39 @@ class CallFilter(forms.Form):
     def __init__(self, data: QueryDict, *, run: Run) -> None:
         """Offer the run's own systems."""
         super().__init__(data)
-        parts = run.parts.select_related("system_version__system").order_by("pk")
-        names = [(part.system_version_id, part.system_version.system.name) for part in parts]
-        self.fields["system"].choices = [("", gettext_lazy("all")), *names]  # type: ignore[attr-defined]  # a choice field
+        self.fields["system"].choices = [("", gettext_lazy("all")), *SYSTEMS.tuples(run.pk)]  # type: ignore[attr-defined]  # a choice field
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
+
+
+@cache
+def listed(*chosen: str) -> Listing[RunItem]:
+    """Return the list of a run's calls under the filters that are chosen."""
+    names, samples = [FILTERS[name][0] for name in chosen], [FILTERS[name][1] for name in chosen]
+
+    def found(run: int, *values: Value) -> QuerySet[RunItem]:
+        return RunItem.objects.filter(run_id=run, **dict(zip(names, values, strict=True)))
+
+    def shown(run: int, *values: Value) -> QuerySet[RunItem]:
+        rows = found(run, *values).only("round", "state", "attempts", "error_class").order_by("pk")
+        return rows.annotate(item=F("revision__item__external_id"), system=F("system_version__system__name"))
+
+    return Listing(shown, -1, *samples, per_page=A_PAGE, counted=found, by=1 + len(samples))
 
 
 @require_safe
 @project_view(*RUN_READERS)
 def calls(request: ProjectRequest, run: int) -> HttpResponse:
     """List a run's calls."""
-    row = get_run(request.access, run)
+    project = request.access.project
+    row = NAMED.first(project.pk, run)
+    if row is None:
+        raise Http404
     form = CallFilter(request.GET, run=row)
     wanted = form.cleaned_data if form.is_valid() else {}
-    rows = row.items.select_related("revision__item", "system_version__system").order_by("pk")
-    for field, value in (("state", "state"), ("error_class", "fault"), ("system_version", "system")):
-        rows = rows.filter(**{field: wanted[value]}) if wanted.get(value) else rows
-    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-    context = {"project": row.project, "run": row, "form": form, "page_obj": page, "tab": "runs"}
+    chosen = [name for name in FILTERS if wanted.get(name)]
+    page = listed(*chosen).page(request.GET.get("page"), row.pk, *(wanted[name] for name in chosen))
+    context = {"project": project, "run": row, "form": form, "page_obj": page, "tab": "runs"}
     context["rows"] = [(one, words.of(one.error_class).name if one.error_class else "") for one in page.object_list]
     return render(request, "evaluation/runs/calls.html", context, status=200 if form.is_valid() else 422)
 

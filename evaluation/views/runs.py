@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -48,10 +49,14 @@ def get_run(access: Access, pk: int) -> Run:
 
 LISTED = Listing(
     lambda project: (
-        Run.objects.filter(project_id=project).select_related("dataset", "study").order_by("-created_at", "-pk")
+        Run.objects.filter(project_id=project)
+        .only("name", "purpose", "state", "created_at")
+        .annotate(items_of=Coalesce("study__name", "dataset__name"))
+        .order_by("-created_at", "-pk")
     ),
     -1,
     per_page=A_PAGE,
+    counted=lambda project: Run.objects.filter(project_id=project),
 )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -11,13 +12,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from evaluation.access import RUN_READERS
 from evaluation.forms.systems import SystemForm
-from evaluation.models import Response, System
+from evaluation.models import Response, System, SystemVersion
 from evaluation.services import systems as service
 from projects.access import MANAGER, Access, ProjectRequest, project_view
 from projects.listing import Listing
 from projects.views.http import PAGE, form_status, posted
 
 A_PAGE = 50
+# Of the systems shown only: a join would count the versions of every system before the page is cut out.
+COUNTED = Coalesce(
+    Subquery(SystemVersion.objects.filter(system=OuterRef("pk")).order_by().values("system").values(n=Count("pk"))), 0
+)
 
 
 def get_system(access: Access, slug: str) -> System:
@@ -33,8 +38,14 @@ def get_system(access: Access, slug: str) -> System:
 LISTED = Listing(
     lambda project: (
         System.objects.filter(project_id=project)
-        .select_related("version__endpoint", "version__prompt__template")
-        .annotate(version_count=Count("versions"))
+        .only("slug", "name", "group", "role", "kind", "archived")
+        .annotate(
+            model_id=F("version__model_id"),
+            endpoint=F("version__endpoint__name"),
+            prompt=F("version__prompt__template__name"),
+            prompt_number=F("version__prompt__number"),
+            version_count=COUNTED,
+        )
         .order_by("archived", "group", "name", "pk")
     ),
     -1,

@@ -100,6 +100,31 @@ def test_any_number_of_rows_is_found_by_their_keys(projects: list[Project], coun
     assert len(among._prepared) <= 1
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 6])
+def test_rows_are_found_by_what_they_are_called(projects: list[Project], count: int) -> None:
+    made = raters(projects[0], count + 1)
+    among = Among(lambda codes: Rater.objects.filter(code__in=codes).order_by("pk"), called="R{:03}".format)
+    assert among.rows(range(1, count + 1)) == made[1:]
+
+
+def test_a_list_is_counted_without_what_is_shown(projects: list[Project]) -> None:
+    raters(projects[0], 3)
+    listing = Listing(
+        lambda project, code: (
+            Rater.objects.filter(project_id=project, code__gt=code)
+            .select_related("user")
+            .annotate(n=Count("study_roles"))
+        ).order_by("n", "code"),
+        -1,
+        "a code",
+        per_page=1,
+    )
+    for code, count in (("", 3), ("R000", 2), ("R002", 0)):
+        with CaptureQueriesContext(connection) as asked:
+            assert listing.page("1", projects[0].pk, code).paginator.count == count
+        assert all("projects_user" not in one["sql"] for one in asked.captured_queries[1:])
+
+
 def test_each_set_of_filters_is_its_own_query(projects: list[Project]) -> None:
     for verb, actor in (("a", 1), ("a", 2), ("b", 1)):
         AuditEntry.objects.create(project_id=projects[0].pk, verb=verb, actor_id=actor)
