@@ -73,7 +73,7 @@ def _all(summary: Summary) -> Iterator[str]:
             yield CLEAR
             used = 0
         yield table(named)
-        floats += not found.long
+        floats += not (found.long or found.sideways)
         used += found.lines
     if sideways:
         yield "\\end{landscape}\n"
@@ -101,7 +101,7 @@ def table(named: Named) -> str:
     )
     heads = [r"\toprule", *_heads(content.columns, found.heads), r"\midrule"]
     below = [rf"\par\smallskip{{\footnotesize\raggedright {note}\par}}" for note in notes]
-    whole = _long if found.long else _float
+    whole = _long if found.long else _turned if found.sideways else _float
     return "\n".join(whole(content, found, title, heads, [*rows, *foot], below)) + "\n"
 
 
@@ -112,6 +112,15 @@ def _float(
     yield from (r"\begin{table}[htbp]", r"\centering", title, *_sized(found), FITTED)
     yield rf"\begin{{tabular}}{{{_alignment(content)}}}"
     yield from (*heads, *rows, r"\bottomrule", r"\end{tabular}}", *below, r"\end{table}")
+
+
+def _turned(
+    content: Table, found: Plan, title: str, heads: list[str], rows: list[str], below: list[str]
+) -> Iterator[str]:
+    """Yield the lines of a table on a turned page, which LaTeX must not move: there it misplaces what floats."""
+    yield from (r"\begingroup\centering", r"\expandafter\def\csname @captype\endcsname{table}", title)
+    yield from (*_sized(found), FITTED, rf"\begin{{tabular}}{{{_alignment(content)}}}")
+    yield from (*heads, *rows, r"\bottomrule", r"\end{tabular}}", *below, r"\par\endgroup\bigskip")
 
 
 def _long(

@@ -15,15 +15,15 @@ from unicodedata import east_asian_width
 
 Rows = Sequence[Sequence[str]]
 
-# A page of A4 with margins of 25 mm, in the smallest type of an 11 pt document: how wide it is upright, with a table
-# that may be made smaller as a whole, and sideways.
-UPRIGHT, SQUEEZED, SIDEWAYS = 53.0, 60.0, 82.0
+# A page of A4 with margins of 25 mm, in the smallest type of an 11 pt document: how wide it is upright and sideways,
+# for a table that breaks over pages and for one that may be made smaller as a whole.
+UPRIGHT, UPRIGHT_WHOLE, SIDEWAYS, SIDEWAYS_WHOLE = 53.0, 60.0, 80.0, 92.0
 # So narrow that it fits a column of any paper.
 NARROW = 22.0
 # Rows, notes and caption that such a page holds.
 LINES_UPRIGHT, LINES_SIDEWAYS = 42, 30
-# What stands between two columns, and a letter of words and of numbers.
-GAP, LETTER, DIGIT = 0.7, 0.47, 0.5
+# What stands between two columns; a letter of words, one of numbers, and a Chinese character or a percent sign.
+GAP, LETTER, DIGIT, FULL = 0.7, 0.47, 0.5, 1.05
 LEAST_HEAD, NOTE_LETTERS = 9, 100
 # A Chinese character, or what stands together without a space, with the space before it.
 WIDE = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60"
@@ -47,6 +47,10 @@ class Plan:
     long: bool = False
 
 
+# (sideways, long) -> how wide a table may be.
+WIDTHS = {
+    (False, True): UPRIGHT, (False, False): UPRIGHT_WHOLE, (True, True): SIDEWAYS, (True, False): SIDEWAYS_WHOLE,
+}  # fmt: skip
 # The ways a table may be set, what is read best first: (sideways, limit, stacked).
 WAYS = (
     (False, 64, False), (False, 44, False), (False, 30, False), (False, 30, True),
@@ -77,6 +81,13 @@ def letters(words: str) -> int:
     )  # fmt: skip
 
 
+def ems(words: str, letter: float) -> float:
+    """Return how wide words are in em, if a letter is so wide."""
+    lines = words.split("\n")
+    full = [sum(east_asian_width(sign) in "WF" or sign == "%" for sign in line) for line in lines]
+    return max(letter * (len(line) - n) + FULL * n for line, n in zip(lines, full, strict=True))
+
+
 def broken(words: str, width: int) -> list[str]:
     """Return words in lines of at most so many letters, if no single word is longer."""
     lines: list[str] = []
@@ -92,13 +103,8 @@ def plan(content: Content) -> Plan:
     """Return how to set a table."""
     for way in WAYS:
         found = tried(content, *way)
-        if found.sideways:
-            fits = found.width <= SIDEWAYS
-            long = True
-        else:
-            long = found.lines > LINES_UPRIGHT
-            fits = found.width <= (UPRIGHT if long else SQUEEZED)
-        if fits:
+        long = found.lines > (LINES_SIDEWAYS if found.sideways else LINES_UPRIGHT)
+        if found.width <= WIDTHS[found.sideways, long]:
             break
     return replace(found, long=long)
 
@@ -110,17 +116,19 @@ def tried(content: Content, sideways: bool, limit: int, stacked: bool) -> Plan:
     for place, head in enumerate(content.heads):
         wordy = content.wordy[place]
         body = max((letters(row[place]) for row in rows), default=0)
-        body = min(body, limit) if wordy else body
+        below = max((ems(row[place], LETTER if wordy else DIGIT) for row in rows), default=0.0)
+        if wordy and body > limit:
+            # Cells break there, into boxes of so many letters of half an em.
+            body, below = limit, limit * DIGIT
         lines = broken(head, max(body, LEAST_HEAD))
         heads.append(lines)
-        above = max(letters(line) for line in lines)
-        body_em = (body + content.beside[place]) * (LETTER if wordy else DIGIT)
-        widths.append(max(body_em, above * LETTER) + GAP)
+        above = max(ems(line, LETTER) for line in lines)
+        widths.append(max(below + content.beside[place] * DIGIT, above) + GAP)
     at = 0
     for group, run in groupby(content.groups):
         span = len(list(run))
         # A heading wider than its columns makes the last of them wider.
-        widths[at + span - 1] += max(0.0, letters(group) * LETTER + GAP - sum(widths[at : at + span]))
+        widths[at + span - 1] += max(0.0, ems(group, LETTER) + GAP - sum(widths[at : at + span]))
         at += span
     tall = max((len(head) for head in heads), default=1) + 3
     tall += ceil(sum(_lines(row, content.wordy, limit) + (0.5 if stacked else 0) for row in rows))
