@@ -88,7 +88,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(mark)
     items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
     database_only, elsewhere = config.getoption("database_only"), f"{unlike(connection.vendor)}_only"
-    own = ("e2e", elsewhere) if database_only else (elsewhere,)
+    own = ("e2e", "once", elsewhere) if database_only else (elsewhere,)
     kept = [
         item
         for item in items

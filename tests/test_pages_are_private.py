@@ -13,6 +13,7 @@ from role_table import TABLE
 from role_urls import Address, addresses, values_of
 from role_world import MARK, World, again, build
 
+pytestmark = pytest.mark.once
 READERS = ("manager", "adjudicator", "analyst", "rater", "admin")
 # Pages on which a text that somebody typed or imported has to be found, so that a test of it means something.
 SHOWN = {

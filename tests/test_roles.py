@@ -14,6 +14,8 @@ from role_urls import Address, addresses, foreign, is_own, values_of
 from role_world import World, again, build
 
 ADDRESSES = addresses()
+# What these are let in to, others are as well; that the second database carries it out is seen with them.
+BUSY = ("manager", "adjudicator", "rater")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,7 @@ def test_every_address_has_an_entry_and_every_entry_an_address() -> None:
     assert sorted(address.name for address in ADDRESSES) == sorted(TABLE)
 
 
-@pytest.mark.parametrize("who", ROLES)
+@pytest.mark.parametrize("who", [pytest.param(who, marks=() if who in BUSY else pytest.mark.once) for who in ROLES])
 def test_everybody_gets_what_the_table_says(world: World, who: str) -> None:
     wrong = []
     for address in ADDRESSES:
@@ -75,6 +77,7 @@ def insiders(address: Address) -> list[str]:
     return ["rater"] if is_own(address) else ["manager", "adjudicator", "admin"]
 
 
+@pytest.mark.once
 def test_foreign_id_is_a_404(world: World) -> None:
     wrong, tried = [], 0
     for address in ADDRESSES:

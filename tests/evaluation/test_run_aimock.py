@@ -12,7 +12,7 @@ from evaluation.models import Attempt, Endpoint, Response, Run, RunItem
 from tests.evaluation import worlds
 from tests.evaluation.mocked import error, fixture
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 def world(url: str, texts: list[str], **values: Any) -> Run:
