@@ -19,6 +19,8 @@ class Fate(StrEnum):
     SAME = "same"
     GONE = "gone"
     NEW = "new"
+    # What stays the same and is not shown.
+    LEFT_OUT = "left_out"
 
 
 Piece = tuple[Fate, str]
@@ -32,6 +34,27 @@ def pieces(before: str, after: str) -> list[Piece]:
     middle = _compared(old[head : len(old) - tail], new[head : len(new) - tail])
     parts = [(Fate.SAME, "".join(old[:head])), *middle, (Fate.SAME, "".join(old[len(old) - tail :]))]
     return [part for part in parts if part[1]]
+
+
+def passages(found: Sequence[Piece], around: int = 160) -> list[Piece]:
+    """Return what changed with some of the text around it; of longer stretches that stayed, that they are there."""
+    shown: list[Piece] = []
+    for n, (fate, text) in enumerate(found):
+        before, after = n > 0, n + 1 < len(found)
+        if fate != Fate.SAME or len(text) <= around * (before + after):
+            shown.append((fate, text))
+            continue
+        if before:
+            shown.append((fate, _whole_words(text[:around], text[around])))
+        shown.append((Fate.LEFT_OUT, ""))
+        if after:
+            shown.append((fate, _whole_words(text[-around:][::-1], text[-around - 1])[::-1]))
+    return shown if any(fate in (Fate.NEW, Fate.GONE) for fate, _text in found) else []
+
+
+def _whole_words(text: str, following: str) -> str:
+    """Return the text without a last word that was cut through."""
+    return text if following.isspace() or not re.search(r"\s", text) else re.sub(r"\S+$", "", text)
 
 
 def _shared(one: Sequence[str], other: Sequence[str]) -> int:

@@ -44,6 +44,11 @@ def _for_reader(parts: Parts, language: str) -> Parts:
     return (wanted or parts)[:1]
 
 
+def for_reader(text: str, language: str) -> str:
+    """Return the part of a text that a reader of this language sees, as it was written."""
+    return "".join(part for _language, part in _for_reader(parts_of(text), language)).strip()
+
+
 # Guidelines do not change once written, and every work page shows one.
 @lru_cache(maxsize=256)
 def to_html(text: str, language: str = "") -> SafeString:

@@ -57,7 +57,7 @@ class RecallForm(ServiceForm):
     """Which units are to be judged again."""
 
     version = forms.TypedChoiceField(label=gettext_lazy("Answered under"), required=False, coerce=int, empty_value=None)
-    stratum = forms.CharField(label=gettext_lazy("Topic"), required=False, max_length=200)
+    stratum = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
     ids = forms.CharField(
         label=gettext_lazy("Items"),
         required=False,
@@ -76,6 +76,9 @@ class RecallForm(ServiceForm):
         field = self.fields["version"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", _("any earlier version")), *((n, words % {"number": n}) for n in earlier[:100])]
+        topics = self.fields["stratum"]
+        if isinstance(topics, forms.ChoiceField):
+            topics.choices = [("", _("any topic")), *((name, name) for name in recalls.topics(study))]
 
     def clean(self) -> dict[str, Any]:
         """Something has to be chosen."""
@@ -87,6 +90,10 @@ class RecallForm(ServiceForm):
     def save(self, *, actor: User) -> tuple[int, int] | None:
         """Ask for the answers again."""
         data = self.cleaned_data
-        ids = [row.strip() for row in data["ids"].splitlines() if row.strip()]
+        ids = list(dict.fromkeys(row.strip() for row in data["ids"].splitlines() if row.strip()))
+        if strange := recalls.unknown(self.study, ids):
+            words = _("These are no items of the study: %(ids)s.")
+            self.add_error("ids", words % {"ids": ", ".join(strange[:20])})
+            return None
         units = recalls.chosen(self.study, ids=ids, stratum=data["stratum"], version=data["version"])
         return self.attempt(lambda: recalls.recall(self.study, units, actor=actor))

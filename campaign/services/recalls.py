@@ -35,6 +35,19 @@ def outdated(study: Study) -> QuerySet[Assignment]:
     return rows.exclude(recalls__guideline=study.guideline_id)
 
 
+def topics(study: Study) -> list[str]:
+    """Return the topics of the units with such answers, by name."""
+    found = outdated(study).exclude(unit__stratum="").order_by("unit__stratum")
+    return list(found.values_list("unit__stratum", flat=True).distinct())
+
+
+def unknown(study: Study, ids: Collection[str]) -> list[str]:
+    """Return those of `ids` that no item of the study's units has."""
+    units = study.units.filter(item__external_id__in=ids)
+    known = set(units.values_list("item__external_id", flat=True)) if ids else set()
+    return [one for one in ids if one not in known]
+
+
 def chosen(study: Study, *, ids: Collection[str] = (), stratum: str = "", version: int | None = None) -> QuerySet[Unit]:
     """Return the units with such answers: of these items, of this topic, answered under this version; all must hold."""
     rows = outdated(study)

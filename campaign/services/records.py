@@ -12,8 +12,8 @@ from campaign.models import Calibration, Check, TrainingItem
 from campaign.services import checking, reading, training
 from campaign.services.training import At, Standing
 from projects import kinds
-from projects.differences import Piece, pieces
-from projects.markdown import to_html
+from projects.differences import Piece, passages, pieces
+from projects.markdown import for_reader, to_html
 from projects.models import ItemRevision, StudyRole
 
 Stage = TrainingItem.Stage
@@ -113,10 +113,12 @@ def own(part: StudyRole) -> dict[str, Any]:
 
 
 def news(part: StudyRole) -> dict[str, Any]:
-    """Return the guideline in force, and what it changed since the version that the rater has read."""
+    """Return the guideline in force, and what it changed in the rater's language since the version they have read."""
     guideline, language = part.study.guideline, get_language() or ""
     before = reading.known(part) if part.submitted or reading.last_read(part) else None
-    changed: list[Piece] = pieces(before.text, guideline.text) if before and guideline else []
+    changed: list[Piece] = []
+    if before and guideline:
+        changed = passages(pieces(for_reader(before.text, language), for_reader(guideline.text, language)))
     return {"html": to_html(guideline.text if guideline else "", language), "before": before, "changed": changed}
 
 

@@ -97,6 +97,32 @@ def test_questions_that_wait_stand_before_those_that_are_answered() -> None:
     assert [row.text for row in page.context["page_obj"]] == ["first?", "third?", "second?"]
 
 
+def test_raters_read_what_is_new_in_their_own_language_and_little_around_it() -> None:
+    world = World()
+    world.unit()
+    rules = "\n\n".join(f"Rule {n} says what it says." for n in range(60))
+    both = "::: en\n\n{}\n\n::: zh\n\n请阅读。{}"
+    studies.change_guideline(world.study, text=both.format(rules, ""), asks=True, actor=world.manager)
+    client, address = world.client(world.raters[0]), f"/rate/{world.study.token}/first/guideline/"
+    follow(client, world)
+    client.post(address, {"read": "on"})
+    say(client, world, "positive")
+
+    def news(text: str, language: str) -> str:
+        studies.change_guideline(world.study, text=text, asks=True, actor=world.manager)
+        page = client.get(address, headers={"Accept-Language": language}).content.decode()
+        return page.partition("What is new since")[2].partition("</details>")[0]
+
+    world.study.refresh_from_db()
+    told = news(both.format(rules.replace("Rule 30 says", "Rule 30 no longer says"), ""), "en")
+    assert ("<ins>no longer </ins>" in told, "Rule 29" in told, "Rule 31" in told) == (True, True, True)
+    assert ("Rule 3 " in told, "请阅读" in told, ":::" in told) == (False, False, False)
+    client.post(address, {"read": "on"})
+    world.study.refresh_from_db()
+    again = news(both.format(rules.replace("Rule 30 says", "Rule 30 no longer says"), "先读完。"), "en")
+    assert "Nothing in the text of your language." in again
+
+
 def test_an_entry_stands_in_every_language_of_the_guideline() -> None:
     text = questions.with_entry("::: en\nRead.\n\n::: zh\n请阅读。", "Why?", "So.")
     assert [text.count(part) for part in ("::: en", "::: zh", "**Why?**", "So.")] == [1, 1, 2, 2]
@@ -114,6 +140,11 @@ def test_units_judged_again_keep_their_first_answers_and_results_use_the_newest(
     studies.change_guideline(world.study, text="Another rule.", asks=True, actor=world.manager)
     manager = world.client(world.manager)
     assert manager.post(world.url("guideline/again/"), {}).status_code == 422
+    strange = manager.post(world.url("guideline/again/"), {"ids": f"{units[0].item.external_id}\nnothing\n"})
+    assert (strange.status_code, strange.context["form"].errors["ids"]) == (
+        422, ["These are no items of the study: nothing."],
+    )  # fmt: skip
+    assert 'value="sleep"' in strange.content.decode()
     assert manager.post(world.url("guideline/again/"), {"stratum": "sleep"}).status_code == 302
     assert manager.post(world.url("guideline/again/"), {"stratum": "sleep"}).status_code == 422
     assert Recall.objects.count() == 4
