@@ -17,6 +17,8 @@ class Gate:
     """A step that raters pass before they work: who did not, by reason. Whoever worked has passed it."""
 
     label: str
+    # Which of the manager's pages tells more of it.
+    page: str
     stopped: Mapping[str, frozenset[int]]
 
 
@@ -33,7 +35,7 @@ def _consent(study: Study, raters: Mapping[int, int | None]) -> list[Gate]:
         return []
     given = Consent.objects.filter(part__study=study, text__isnull=False, given_at__isnull=False)
     agreed = set(given.values_list("part_id", flat=True))
-    return [Gate(_("Consented"), {_("have not consented"): _coded(raters, set(raters) - agreed)})]
+    return [Gate(_("Consented"), "consent", {_("have not consented"): _coded(raters, set(raters) - agreed)})]
 
 
 def _calibration(study: Study, raters: Mapping[int, int | None]) -> list[Gate]:
@@ -49,7 +51,7 @@ def _calibration(study: Study, raters: Mapping[int, int | None]) -> list[Gate]:
     exempt = {part for part, rater in raters.items() if rater == expert}
     waiting = set(raters) - passed - failed - exempt
     stopped = {_("did not pass"): _coded(raters, failed - exempt), _("have not finished it"): _coded(raters, waiting)}
-    return [Gate(_("Passed calibration"), stopped)]
+    return [Gate(_("Passed calibration"), "training", stopped)]
 
 
 def _coded(raters: Mapping[int, int | None], parts: set[int]) -> frozenset[int]:

@@ -11,7 +11,8 @@ from django.db.models import F, Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
-from campaign.models import SentMessage, StudyDates, StudyQuality, TimeDay
+from campaign.models import RaterHold, SentMessage, StudyDates, StudyQuality, TimeDay
+from campaign.services import training
 from campaign.services.messages import Letter, absolute, deliver, week_of
 from projects.models import Flag, Membership, Project, Role, Study, StudyRole, Unit, User
 from projects.services.progress import may_judge
@@ -50,10 +51,14 @@ def reminders(today: date) -> Iterator[Letter]:
 
 
 def working(study: Study) -> list[tuple[StudyRole, int]]:
-    """Return the raters who could still answer units of a study, with how many at most: open to them, not answered."""
+    """Return the raters who could still answer units of a study, with how many at most: open to them, not answered.
+
+    Who is paused by the manager, or has failed the calibration, gets no unit and so no reminder.
+    """
     parts = study.roles.filter(part=StudyRole.Part.RATER, state=StudyRole.State.ACTIVE, rater__active=True)
     rows = study.units.filter(withdrawn=False, done__lt=F("wanted"))
     found = []
+    parts = parts.exclude(holds__in=RaterHold.objects.filter(lifted_at=None)).exclude(pk__in=training.failed(study))
     for part in parts.select_related("user", "rater"):
         mine = rows.exclude(assignments__in=part.coded.assignments.filter(study=study, state="submitted"))
         mine = mine.filter(Q(open=True) | Q(assignments__rater=part.coded, assignments__state="leased")).distinct()
@@ -116,8 +121,12 @@ def _to_raters(project: Project, studies: list[Study], today: date) -> Iterator[
         own = TimeDay.objects.filter(study=study, day__gte=since, day__lt=today).order_by().values("rater")
         week = {row["rater"]: row for row in own.annotate(n=Sum("answers"), ms=Sum("active_ms"))}
         parts = study.roles.filter(part=StudyRole.Part.RATER, state=StudyRole.State.ACTIVE, rater__active=True)
+        # Of a study that has all its answers nobody is told every week that they answered nothing.
+        going = study.units.filter(withdrawn=False, done__lt=F("wanted")).exists()
         for part in parts.select_related("user", "rater"):
             told = week.get(part.coded.pk, {"n": 0, "ms": 0})
+            if not told["n"] and not going:
+                continue
             url = absolute(reverse("rate", args=[study.token]))
             by_user[part.user].append(
                 {"study": study, "done": part.submitted, "week": told["n"], "ms": told["ms"], "url": url}

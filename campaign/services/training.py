@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import IntegrityError, transaction
-from django.db.models import Avg, Count, F
+from django.db.models import Avg, Count, F, Q
 from django.utils import timezone
 
 from campaign.models import Calibration, Check, TrainingItem, TrainingPlan
@@ -141,6 +141,15 @@ def conclude(part: StudyRole, number: int) -> Calibration:
             done = "study.calibration_passed" if passed else "study.calibration_failed"
             record(done, actor=part.user, project=part.study.project, target=part)
     return row
+
+
+def failed(study: Study) -> frozenset[int]:
+    """Return the parts of those who have failed the last try there is, and whom nobody has let pass."""
+    items = TrainingItem.objects.filter(study=study, stage=Stage.CALIBRATION)
+    tries = items.aggregate(n=Count("round", distinct=True))["n"]
+    rows = Calibration.objects.filter(part__study=study).order_by().values("part")
+    counted = rows.annotate(n=Count("pk"), good=Count("pk", filter=Q(passed=True)))
+    return frozenset(row["part"] for row in counted if 0 < tries <= row["n"] and not row["good"])
 
 
 def hand_out(part: StudyRole, item: TrainingItem) -> Assignment:

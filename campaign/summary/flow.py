@@ -64,6 +64,8 @@ class Links:
     units: str = ""
     exclusions: str = ""
     invitations: str = ""
+    consent: str = ""
+    training: str = ""
 
 
 def count(study: Study) -> Counted:
@@ -87,6 +89,8 @@ def links(study: Study) -> Links:
         units=reverse("study_units", args=args),
         exclusions=reverse("study_exclusions", args=args),
         invitations=reverse("invitations", args=args[:1]),
+        consent=reverse("study_consent", args=args),
+        training=reverse("study_training", args=args),
     )
 
 
@@ -153,12 +157,13 @@ def work_of_lanes(work: Work, ends: Ends, to: Links, *, again: int = 0) -> list[
 def _raters(counted: Counted, to: Links) -> FlowLane:
     people, work = counted.people, counted.work
     worked = work.worked
+    waiting, spent = (f"{to.invitations}?state={state}" if to.invitations else "" for state in ("open", "spent"))
     asked = FlowStep(
         label=phrase(_("Invited to the project, or added to it")), count=people.asked, href=to.invitations,
         out=_parts([
-            (_("invitation not answered yet"), people.waiting, to.invitations),
-            (_("invitation ran out"), people.expired, to.invitations),
-            (_("invitation withdrawn"), people.withdrawn, to.invitations),
+            (_("invitation not answered yet"), people.waiting, waiting),
+            (_("invitation ran out"), people.expired, spent),
+            (_("invitation withdrawn"), people.withdrawn, spent),
             (_("have no part in this study"), people.elsewhere, ""),
         ]),
     )  # fmt: skip
@@ -171,6 +176,7 @@ def _through(counted: Counted, worked: frozenset[int], to: Links) -> list[FlowSt
     """Return the steps from taking part to the work: whoever is stopped at a gate is behind it no more."""
     here, people = counted.people.parts, counted.people
     label, steps = _("Take or took part in this study"), []
+    pages = {"consent": to.consent, "training": to.training}
     within = _parts([(_("came in another's place"), len(here & people.replacing), to.people)])
     for gate in counted.gates:
         stopped = [(words, len(who & here - worked)) for words, who in gate.stopped.items()]
@@ -180,7 +186,7 @@ def _through(counted: Counted, worked: frozenset[int], to: Links) -> list[FlowSt
                 count=len(here),
                 href=to.people,
                 within=within,
-                out=_parts([(w, n, to.people) for w, n in stopped]),
+                out=_parts([(w, n, pages[gate.page]) for w, n in stopped]),
             )
         )
         within = []
@@ -203,7 +209,7 @@ def _results(counted: Counted, worked: frozenset[int], to: Links) -> list[FlowSt
     within = [
         (_("left before the end"), len(worked & people.left - people.replaced), to.people),
         (_("left and were replaced"), len(worked & people.left & people.replaced), to.people),
-        (_("withdrew their consent"), len(worked & counted.withdrawn), to.people),
+        (_("withdrew their consent"), len(worked & counted.withdrawn), to.consent),
         (_("pause at present"), len(worked & people.paused), to.people),
     ]
     out = [

@@ -151,8 +151,9 @@ def start(family: Family, host: str, port: int, folder: Path) -> None:
     """Start the web server and, beside it, the data's preparation; the worker last, as no page waits for it."""
     web = ["-m", "granian", "--interface", "wsgi", "config.wsgi:application", "--host", host, "--port", str(port)]
     web += ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--no-access-log", "--log-level", "error"]
-    launch(family, "web server", web, folder)
-    preparation = launch(family, "preparation", ["manage.py", "demo", "--prepare"], folder)
+    site = f"http://{address(host, port)}/"
+    launch(family, "web server", web, folder, site)
+    preparation = launch(family, "preparation", ["manage.py", "demo", "--prepare"], folder, site)
     deadline = time.monotonic() + START_SECONDS
     while not preparation.is_dead():
         check(family, deadline, folder, but=preparation)
@@ -162,14 +163,15 @@ def start(family: Family, host: str, port: int, folder: Path) -> None:
     while not answers(host, port):
         check(family, deadline, folder)
     worker = ["-m", "celery", "-A", "config", "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
-    launch(family, "worker", [*worker, "--beat", "--concurrency", "2"], folder)
+    launch(family, "worker", [*worker, "--beat", "--concurrency", "2"], folder, site)
     # Calls to language models last: they must not keep imports and reports waiting.
-    launch(family, "runner", [*worker, "--queues", "runs", "--concurrency", "1"], folder)
+    launch(family, "runner", [*worker, "--queues", "runs", "--concurrency", "1"], folder, site)
 
 
-def launch(family: Family, name: str, arguments: Sequence[str], folder: Path) -> Child:
-    """Start one of our Python processes under local settings, on this data folder."""
+def launch(family: Family, name: str, arguments: Sequence[str], folder: Path, site: str) -> Child:
+    """Start one of our Python processes under local settings, on this data folder; mails lead to `site`."""
     env = {key: value for key, value in os.environ.items() if key not in FOREIGN}
+    env.setdefault("CONCORD_SITE_URL", site)
     env |= {"CONCORD_DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "config.settings.local", "PYTHONUNBUFFERED": "1"}
     log = folder / "logs" / f"{name.split()[0]}.log"
     return family.start(name, [sys.executable, *arguments], log=log, env=env, cwd=ROOT)

@@ -80,8 +80,12 @@ def test_the_diagram_of_any_study_adds_up(study: Made, partly: bool, data: st.Da
     left, paused, replaced, replacing = (data.draw(some) & parts for _ in range(4))
     people = People(*(data.draw(st.integers(0, 9)) for _ in range(4)), parts, left, paused - left, replaced, replacing)
     stopped = {"declined": data.draw(some), "not yet": data.draw(some)}
-    gate = Gate("Consented", {"declined": stopped["declined"], "not yet": stopped["not yet"] - stopped["declined"]})
-    gates = data.draw(st.sampled_from([(), (gate,), (gate, Gate("Calibrated", {"failed": data.draw(some)}))]))
+    gate = Gate(
+        "Consented", "consent", {"declined": stopped["declined"], "not yet": stopped["not yet"] - stopped["declined"]}
+    )
+    gates = data.draw(
+        st.sampled_from([(), (gate,), (gate, Gate("Calibrated", "training", {"failed": data.draw(some)}))])
+    )
     raters, *rest = plot(Counted(people, work, Ends(0, 0), frozenset(out.raters), gates)).lanes
     # A lane whose steps do not add up cannot be made: what is left to see is where they begin and end.
     assert [raters.steps[0].count, raters.steps[-1].count] == [people.asked, len(work.analysed)]

@@ -8,8 +8,8 @@ import pytest
 from django.core import mail
 from label_world import World
 
-from campaign.models import MessageChoice, SentMessage, StudyDates
-from campaign.services import messages, reminding
+from campaign.models import Calibration, MessageChoice, SentMessage, StudyDates, TimeDay, TrainingItem
+from campaign.services import holds, messages, reminding
 from campaign.services.forecast import forecast
 from projects.models import User
 
@@ -46,6 +46,30 @@ def test_who_has_answered_everything_is_not_reminded(world):
     dated(world, MONDAY)
     reminding.send_due(MONDAY - timedelta(days=1))
     assert [one.to for one in mail.outbox] == [["r2@harbour.example.org"]]
+
+
+def test_who_gets_no_unit_is_not_reminded(world):
+    dated(world, MONDAY)
+    first, second = (world.part(rater) for rater in world.raters)
+    TrainingItem.objects.create(study=world.study, item=world.unit().item, stage="calibration")
+    last = Calibration.objects.create(part=first, round=1)
+    holds.hold(second, cause="manager", actor=world.manager)
+    assert reminding.send_due(MONDAY - timedelta(days=1)) == 0
+    Calibration.objects.filter(pk=last.pk).update(passed=True, let_pass_by=world.manager)
+    holds.lift(second, actor=world.manager)
+    assert reminding.send_due(MONDAY - timedelta(days=1)) == 2
+
+
+def test_nobody_hears_every_week_of_a_study_that_has_all_its_answers(world):
+    dated(world, MONDAY + timedelta(days=90))
+    world.answer(world.raters[0], "positive")
+    for _n in range(2):
+        world.answer(world.raters[1], "positive")
+    reminding.send_due(MONDAY)
+    assert [one.to for one in mail.outbox] == [["manager@harbour.example.org"]]
+    TimeDay.objects.create(study=world.study, rater=world.raters[1], day=MONDAY - timedelta(days=2), answers=2)
+    reminding.send_due(MONDAY)
+    assert [one.to for one in mail.outbox[1:]] == [["r2@harbour.example.org"]]
 
 
 def test_new_end_is_a_new_reminder(world):
