@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from django.core.paginator import Page, Paginator
 from django.db import models
 
+from projects import direct
 from projects.prepared import Prepared, Row, Value
 
 M = TypeVar("M", bound=models.Model)
@@ -21,7 +22,8 @@ LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 class Listing(Generic[M]):
     """A list in pages. Its first page, which is the one that people open, is a prepared query.
 
-    One row more than fits is asked for; where it is not there, nothing has to be counted either.
+    One row more than fits is asked for; where it is not there, nothing has to be counted either. Where a trip to the
+    database costs more than counting, both are asked together.
     """
 
     def __init__(
@@ -46,13 +48,18 @@ class Listing(Generic[M]):
         """Return the page with this number, as it stands in the address."""
         if number not in (None, "", "1"):
             return Paginator(self.build(*values), self.per_page).get_page(number)
-        rows = self.first.rows(*values)
+        rows, count = self._counted(values) if direct.together() else (self.first.rows(*values), None)
         if len(rows) <= self.per_page:
             return Page(rows, 1, Paginator(rows, self.per_page))
         pages: Any = Paginator(rows, self.per_page)
         # Here Paginator keeps its count once it has asked for it.
-        pages.__dict__["count"] = self.counted.count(*values[: self.by])
+        pages.__dict__["count"] = self.counted.count(*values[: self.by]) if count is None else count
         return Page(rows[: self.per_page], 1, pages)
+
+    def _counted(self, values: tuple[Value, ...]) -> tuple[list[M], int]:
+        """Return the first rows, and how many there are."""
+        rows, [(count,)] = direct.fetch_all(self.first.asking(*values), self.counted.counting(*values[: self.by]))
+        return self.first.made(rows), int(count)
 
 
 class Among(Generic[M]):

@@ -94,9 +94,13 @@ class Prepared(Generic[M]):
 
     def count(self, *values: Value) -> int:
         """Return how many rows there are for these values."""
-        sql, params = self.asking(*values)
-        [(n,)] = direct.fetch(f"SELECT COUNT(*) FROM ({sql}) counted", params)  # noqa: S608  the query's own SQL; values are parameters
+        [(n,)] = direct.fetch(*self.counting(*values))
         return int(n)
+
+    def counting(self, *values: Value) -> Statement:
+        """Return the statement that asks how many rows there are for these values."""
+        sql, params = self.asking(*values)
+        return f"SELECT COUNT(*) FROM ({sql}) counted", params  # noqa: S608  the query's own SQL; values are parameters
 
     def first(self, *values: Value) -> M | None:
         """Return the first row for these values, or None."""

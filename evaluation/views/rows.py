@@ -23,9 +23,13 @@ from evaluation.views.runs import get_run
 from projects.access import ProjectRequest, project_view
 from projects.listing import Listing
 from projects.models import ItemRevision
-from projects.prepared import Prepared, Value
+from projects.prepared import Prepared, Value, foreseen
 
 A_PAGE = 50
+BADGES: dict[str, str] = {
+    RunItem.State.DONE: "success", RunItem.State.LEASED: "open",
+    RunItem.State.FAILED: "danger", RunItem.State.QUARANTINED: "danger",
+}  # fmt: skip
 
 
 NAMED = Prepared(lambda project, pk: Run.objects.filter(project_id=project, pk=pk).only("name"), -1, -2)
@@ -83,15 +87,20 @@ def listed(*chosen: str) -> Listing[RunItem]:
 def calls(request: ProjectRequest, run: int) -> HttpResponse:
     """List a run's calls."""
     project = request.access.project
-    row = NAMED.first(project.pk, run)
-    if row is None:
-        raise Http404
-    form = CallFilter(request.GET, run=row)
+    with foreseen((NAMED, (project.pk, run)), (SYSTEMS, (run,))):
+        row = NAMED.first(project.pk, run)
+        if row is None:
+            raise Http404
+        form = CallFilter(request.GET, run=row)
     wanted = form.cleaned_data if form.is_valid() else {}
     chosen = [name for name in FILTERS if wanted.get(name)]
     page = listed(*chosen).page(request.GET.get("page"), row.pk, *(wanted[name] for name in chosen))
     context = {"project": project, "run": row, "form": form, "page_obj": page, "tab": "runs"}
-    context["rows"] = [(one, words.of(one.error_class).name if one.error_class else "") for one in page.object_list]
+    states = {value: str(label) for value, label in RunItem.State.choices}
+    context["rows"] = [
+        (one, BADGES.get(one.state, ""), states[one.state], words.of(one.error_class).name if one.error_class else "")
+        for one in page.object_list
+    ]
     return render(request, "evaluation/runs/calls.html", context, status=200 if form.is_valid() else 422)
 
 

@@ -108,11 +108,11 @@ def test_calls_are_in_pages_under_every_filter(manager: Client, project: Project
     ):  # fmt: skip
         for _again in range(2):
             page = manager.get(at + query)
-            assert [row for row, _words in page.context["rows"]] == wanted[: calls.A_PAGE]
+            assert [row for row, *_words in page.context["rows"]] == wanted[: calls.A_PAGE]
             assert page.context["page_obj"].paginator.count == len(wanted)
         further = manager.get(at + (query + "&" if query else "?") + "page=2").context["rows"]
         last = wanted[calls.A_PAGE : 2 * calls.A_PAGE] if len(wanted) > calls.A_PAGE else wanted
-        assert [row for row, _words in further] == last
+        assert [row for row, *_words in further] == last
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", manager.get(f"{at}?fault=poison").content.decode()))
     assert "q0 One 3 failed 1 Set aside: three workers were lost on it" in text
 

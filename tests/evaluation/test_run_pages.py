@@ -260,7 +260,7 @@ def test_calls_are_found_by_state_error_and_system(manager: Client, project: Pro
 
     def listed(query: str) -> list[tuple[str, str]]:
         rows = manager.get(f"/p/care/runs/{run.pk}/calls/{query}").context["rows"]
-        return [(row.item, str(words)) for row, words in rows]
+        return [(row.item, str(words)) for row, _badge, _state, words in rows]
 
     assert listed("?state=done") == [("q0", "")]
     assert listed(f"?fault=bad_request&system={two.system_version_id}") == [("q0", "The server refused the request")]
