@@ -37,8 +37,7 @@ def main(book: Book, n: int, one: Found, ranks: Found) -> Table:
             for judge in one["judges"]
         ]
     for judge in one["judges"]:
-        heading = phrase(_("Better / worse, %(judge)s"), judge=book.judge(judge))
-        columns.append(Column(key=f"d{next(at)}", label=heading))
+        columns.append(Column(key=f"d{next(at)}", label=book.judge(judge), group=phrase(_("Better / worse"))))
     columns.append(Column(key="rank", label=phrase(_("Mean rank by people")), kind="number"))
     rows = [row(book, one, code, ranks, grouped) for code in codes(one)]
     return Table(

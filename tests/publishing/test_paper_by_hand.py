@@ -186,6 +186,7 @@ def test_bullets_for_p_below_005_and_bold_for_the_best_of_each_group() -> None:
     Other stands in no family: best of its own line, with no base to be better than.
     """
     shown = table(systems.blocks(judged()), "systems-1")
+    assert [str(column.group) for column in shown.columns[6:]] == ["Better / worse", ""]
     rows = {bare(row[0]): row for row in shown.rows}
     assert [bare(cell) for cell in rows["Base"][2:6]] == [2.5, 3.25, 3.0, 4.5]
     assert [bare(cell) for cell in rows["Tuned"][2:6]] == [4.5, 3.5, 3.0, 2.5]

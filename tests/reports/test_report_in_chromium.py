@@ -1,6 +1,7 @@
 import pytest
 
 from reports.exports import export
+from reports.summary import Cell, Column, Section, Summary, Table
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +72,53 @@ def test_axe_finds_nothing_with_everything_unfolded(tab, file, scheme, width):
     rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = Axe().run(tab, options={"runOnly": rules}).response["violations"]
     assert [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in found] == []
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory):
+    """A wide table whose numbers have signs, with words beside them, after one too long for a page."""
+    names = [f"v{n}" for n in range(12)]
+    columns = [
+        Column(key="s", label="System"),
+        *(Column(key=k, label="Rowan, as a judge", kind="number") for k in names),
+    ]
+    columns.append(Column(key="d", label="Better"))
+    row = ["A system with a name", *[Cell(4.6, mark="•+")] * 12, "3 / 0"]
+    long = Table(key="long", caption="Long", columns=columns[:2], rows=[["A", 1.0]] * 60)
+    wide = Table(key="wide", caption="Wide", columns=columns, rows=[row] * 4)
+    short = [Table(key=f"t{n}", caption=f"Short {n}", columns=columns[:2], rows=[["A", 1.0]] * 9) for n in range(6)]
+    sections = [Section(key="a", title="Long", blocks=[long, *short]), Section(key="b", title="Wide", blocks=[wide])]
+    made = export(Summary(title="T", headline="H", sections=sections), "html")
+    path = tmp_path_factory.mktemp("marked") / made.filename
+    path.write_bytes(made.content)
+    return path
+
+
+def test_a_sign_beside_a_number_keeps_off_the_next_column(tab, marked):
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.goto(marked.as_uri())
+    gaps = tab.evaluate(
+        """[...document.querySelectorAll(".sign-after")].map(sign => {
+            const range = document.createRange();
+            range.selectNodeContents(sign);
+            const next = sign.closest("td").nextElementSibling.firstChild, words = document.createRange();
+            words.selectNodeContents(next.nodeType === 3 ? next.parentNode : next);
+            return words.getBoundingClientRect().left - range.getBoundingClientRect().right;
+        })"""
+    )
+    assert len(gaps) == 48
+    assert min(gaps) > 4
+
+
+def test_on_paper_short_tables_stay_whole_and_headings_lie_with_their_tables(tab, marked):
+    tab.goto(marked.as_uri())
+    tab.emulate_media(media="print")
+    broken = tab.evaluate(
+        """[...document.querySelectorAll(".report-table")].map(one => getComputedStyle(one).breakInside)"""
+    )
+    assert broken == ["auto", *["avoid"] * 7]
+    sheets = tab.evaluate("""[...document.querySelectorAll("h2")].map(one => getComputedStyle(one).page)""")
+    assert sheets[:2] == ["auto", "across"]
+    # No interval or heading is set larger than the numbers.
+    size = "parseFloat(getComputedStyle(document.querySelector('.table.wide {}')).fontSize)"
+    assert tab.evaluate(size.format("thead th")) < tab.evaluate(size.format("tbody td"))
