@@ -53,7 +53,10 @@ def passages(found: Sequence[Piece], around: int = 160) -> list[Piece]:
 
 
 def _whole_words(text: str, following: str) -> str:
-    """Return the text without a last word that was cut through."""
+    """Return the text without a last line that was cut through; where it is but one line, without such a word."""
+    line, end, _rest = text.rpartition("\n")
+    if line.strip():
+        return line + end
     return text if following.isspace() or not re.search(r"\s", text) else re.sub(r"\S+$", "", text)
 
 

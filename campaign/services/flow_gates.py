@@ -65,6 +65,7 @@ def judged_again(study: Study) -> int:
 
 
 def withdrawn(study: Study) -> frozenset[int]:
-    """Return the raters who took their consent back."""
-    rows = Consent.objects.filter(part__study=study, withdrawn_at__isnull=False)
+    """Return the raters who took their consent back and have not given it again."""
+    again = Consent.objects.filter(part__study=study, text__isnull=False, withdrawn_at=None)
+    rows = Consent.objects.filter(part__study=study, withdrawn_at__isnull=False).exclude(part__in=again.values("part"))
     return frozenset(rater for rater in rows.values_list("part__rater", flat=True) if rater)

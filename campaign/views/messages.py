@@ -38,7 +38,7 @@ def study_dates(request: ProjectRequest, study: str) -> HttpResponse:
         record("study.dates_set", actor=request.user, project=row.project, target=row)
         messages.success(request, _("The dates are saved."))
         return redirect("study_dates", row.project.slug, row.slug)
-    sent = SentMessage.objects.filter(study=row).order_by("-pk")
+    sent = SentMessage.objects.filter(study=row).select_related("user").order_by("-pk")
     kept = StudyQuality.objects.filter(study=row).first()
     context = study_context(request, row, "dates") | {
         "form": form,

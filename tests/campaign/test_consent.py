@@ -11,7 +11,7 @@ from test_training import follow, press, say
 
 from annotation.exports import EXPORTS
 from campaign.models import Consent
-from campaign.services import consent
+from campaign.services import consent, flow_gates
 from projects.models import Assignment, AuditEntry, Exclusion, StudyRole
 from projects.services import exclusions, exporting, pauses
 
@@ -92,8 +92,10 @@ def test_whoever_is_let_back_in_after_a_withdrawal_is_asked_again() -> None:
     client, part = world.client(world.raters[0]), world.part(world.raters[0])
     assert world.client(world.manager).post(world.url(f"people/{part.pk}/return/")).status_code == 302
     assert follow(client, world)[0] == "first/consent/"
+    assert flow_gates.withdrawn(world.study) == {world.raters[0].pk}
     client.post(f"/rate/{world.study.token}/first/consent/", {"agree": "on"})
     assert follow(client, world)[0] == ""
+    assert flow_gates.withdrawn(world.study) == frozenset()
 
 
 def test_answers_taken_along_come_back_at_the_raters_own_word_alone() -> None:

@@ -37,6 +37,8 @@ def test_raters_with_open_work_are_reminded_once_before_the_end(world):
     assert sorted(sent) == ["r1@harbour.example.org", "r2@harbour.example.org"]
     body = sent["r1@harbour.example.org"].body
     assert "1 unit is still open to you." in body
+    shown = world.client(world.manager).get(world.url("dates/")).content.decode()
+    assert [f"<span>{rater.user}</span>" in shown for rater in world.raters] == [True, True]
     assert f"http://localhost:8000/rate/{world.study.token}/" in body
     assert "What was said" not in body + sent["r1@harbour.example.org"].alternatives[0][0]
 

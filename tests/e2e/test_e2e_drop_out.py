@@ -11,12 +11,13 @@ import pytest
 from label_world import World
 from playwright.sync_api import expect
 from steps import choose, open_work, sees
-from test_e2e_manager import invite, join
+from test_e2e_manager import PASSWORD, invite, join
 
 from projects.models import Assignment, Rater, StudyRole
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
+    from pytest_django.fixtures import SettingsWrapper
 
 Device = Callable[..., "Page"]
 # From the manager's first click to the rater's first answer.
@@ -48,6 +49,37 @@ def test_from_an_invitation_to_the_first_unit_in_less_than_three_minutes(
     sees(new, 1)
     assert time.monotonic() - begun < MOST_SECONDS
     until(Assignment.objects.filter(rater__code="ann", state="submitted").exists)
+
+
+@pytest.mark.e2e
+def test_many_are_invited_to_a_study_at_once_and_begin_where_they_land(
+    world: World, device: Device, until: Callable[[Callable[[], object]], object], settings: SettingsWrapper
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+    world.unit()
+    manager, new = device(world.manager), device(None)
+    manager.goto(f"/p/harbour/roster/import/?study={world.study.slug}")
+    manager.get_by_label("Or paste the lines").fill(
+        "code,email\nann,ann@harbour.example.org\nbob,bob@harbour.example.org"
+    )
+    manager.get_by_role("button", name="Look at it first").click()
+    expect(manager.get_by_label(f"{world.study.name} · open")).to_be_checked()
+    manager.get_by_role("button", name="Import", exact=True).click()
+    link = manager.get_by_role("row", name="ann@harbour.example.org").locator("code").inner_text()
+    manager.goto(world.url("people/"))
+    expect(manager.locator("main")).to_contain_text("2 invited people join this study")
+    new.goto(link)
+    expect(new.locator("main")).to_contain_text(f"You then take part in this study: {world.study.name}")
+    new.get_by_label("Name", exact=True).fill("Ann")
+    new.locator("input[type=password]").first.fill(PASSWORD)
+    new.get_by_role("button", name="Create an account and join").click()
+    new.get_by_role("link", name="Begin").click()
+    sees(new, 0)
+    choose(new, "positive")
+    new.keyboard.press("Enter")
+    until(Assignment.objects.filter(rater__code="ann", state="submitted").exists)
+    manager.goto("/p/harbour/invitations/?state=spent")
+    expect(manager.get_by_role("row", name="ann@harbour.example.org")).to_contain_text(world.study.name)
 
 
 @pytest.mark.e2e

@@ -18,6 +18,14 @@ def test_long_stretches_that_stayed_are_left_out_between_whole_words() -> None:
     ]  # fmt: skip
 
 
+def test_whole_lines_stand_around_what_changed() -> None:
+    rules = [f"Rule number {n}." for n in range(9)]
+    changed = [*rules[:4], "Rule new.", *rules[5:]]
+    found = passages(pieces("\n".join(rules), "\n".join(changed)), around=40)
+    assert found[0] == (Fate.LEFT_OUT, "")
+    assert "".join(text for fate, text in found if fate != Fate.GONE).strip() == "\n".join(changed[2:7])
+
+
 def test_short_texts_are_shown_whole_and_the_same_text_not_at_all() -> None:
     assert passages(pieces("a b c", "a x c")) == pieces("a b c", "a x c")
     assert passages(pieces(LONG, LONG)) == []
