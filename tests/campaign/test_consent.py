@@ -11,7 +11,7 @@ from test_training import follow, press, say
 
 from annotation.exports import EXPORTS
 from campaign.models import Consent
-from campaign.services import consent, flow_gates
+from campaign.services import consent, flow_gates, holds
 from projects.models import Assignment, AuditEntry, Exclusion, StudyRole
 from projects.services import exclusions, exporting, pauses
 
@@ -129,7 +129,7 @@ def test_nobody_gives_back_what_was_never_taken_along() -> None:
     assert exclusions.in_force(world.study).count() == 1
 
 
-@pytest.mark.parametrize("when", ["asked again", "paused"])
+@pytest.mark.parametrize("when", ["asked again", "paused", "held"])
 def test_consent_can_be_taken_back_at_any_time(when: str) -> None:
     world = World()
     world.unit()
@@ -140,6 +140,9 @@ def test_consent_can_be_taken_back_at_any_time(when: str) -> None:
     if when == "paused":
         pauses.pause(world.part(world.raters[0]), actor=world.manager)
         assert start in client.get(f"/rate/{world.study.token}/").content.decode()
+    elif when == "held":
+        holds.hold(world.part(world.raters[0]), cause="manager", actor=world.manager)
+        assert start in follow(client, world)[1]
     else:
         ask(world, "A change that matters.", asks_again="on")
     assert "consent/withdraw/" in client.get(start).content.decode()

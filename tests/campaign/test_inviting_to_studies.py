@@ -169,6 +169,7 @@ def test_a_study_tells_who_comes_by_invitation_and_is_chosen_on_the_way_there(st
     assert "2 invited people join this study" in page
     assert "have not joined the project yet" not in page
     for path in (IMPORT, "/p/harbour/invitations/new/"):
+        assert f'href="{path}?study={study.slug}"' in page
         assert client.get(f"{path}?study={study.slug}").context["form"].initial["studies"] == [study]
 
 
