@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Case, Count, Q, When
-from django.db.models.functions import Coalesce
+from django.db.models import Count, IntegerField, Q
+from django.db.models.functions import Cast, Coalesce
 
 from evaluation.judging.asked import RANKING, TIE, Mode
 from evaluation.judging.reading import Misread, Reading, read
@@ -16,6 +17,7 @@ from evaluation.providers.outcomes import Fault, Outcome
 from evaluation.services.judge_tasks import Sheet
 from evaluation.services.queue import Claim
 from evaluation.storing import storable
+from projects.listing import Among
 
 FIRST, SECOND, NEITHER = 1, -1, 0
 
@@ -58,11 +60,18 @@ def asked_anew(runs: Sequence[Run]) -> dict[int, int]:
     """Return for each version of a judge how many calls a manager had asked anew: they have more than two answers, or
     a first one that counts no more.
     """
+    return dict(Counter(judge for (judge,) in ANEW.tuples(run.pk for run in runs)))
+
+
+def _anew(runs: Sequence[int]) -> Any:
+    number = IntegerField()
     answered = Count("tries", filter=Q(tries__error_class__in=("", Fault.NO_TEXT)))
     rows = RunItem.objects.filter(run__in=runs, task__isnull=False).annotate(answered=answered)
-    again = rows.filter(answered__gt=Coalesce("verdict__asked", Case(When(asked_again=True, then=1), default=0)))
-    found: Counter[int] = Counter(again.values_list("system_version", flat=True))
-    return dict(found)
+    again = rows.filter(answered__gt=Coalesce("verdict__asked", Cast("asked_again", number), output_field=number))
+    return again.values_list("system_version")
+
+
+ANEW: Among[Any] = Among(_anew)
 
 
 def _reading(sheet: Sheet, outcome: Outcome) -> Reading:

@@ -14,16 +14,16 @@ from django.views.decorators.http import require_safe
 
 from evaluation import words
 from evaluation.access import RUN_READERS
-from evaluation.models import Response, Run, RunItem, RunSystem, Verdict
+from evaluation.models import Response, Run, RunItem, Verdict
 from evaluation.prompting.render import Message
 from evaluation.services.calls import load_revisions, messages_for
 from evaluation.services.judge_tasks import load_sheets
 from evaluation.views.judges import told
-from evaluation.views.runs import get_run
+from evaluation.views.runs import NAMED, SYSTEMS, get_run
 from projects.access import ProjectRequest, project_view
 from projects.listing import Listing
 from projects.models import ItemRevision
-from projects.prepared import Prepared, Value, foreseen
+from projects.prepared import Value, foreseen
 
 A_PAGE = 50
 BADGES: dict[str, str] = {
@@ -32,15 +32,6 @@ BADGES: dict[str, str] = {
 }  # fmt: skip
 
 
-NAMED = Prepared(lambda project, pk: Run.objects.filter(project_id=project, pk=pk).only("name"), -1, -2)
-SYSTEMS: Prepared[Any] = Prepared(
-    lambda run: (
-        RunSystem.objects.filter(run_id=run)
-        .order_by("pk")
-        .values_list("system_version_id", "system_version__system__name")
-    ),
-    -1,
-)
 # A filter's field: what it asks for, and a sample that no call has.
 FILTERS: dict[str, tuple[str, str | int]] = {
     "state": ("state", "a state"), "fault": ("error_class", "an error"), "system": ("system_version_id", -2),
@@ -135,7 +126,7 @@ def verdict_of(call: RunItem) -> dict[str, Any] | None:
     found = rows.first()
     if found is None:
         return None
-    return {"row": found, "said": told(call.run.judging, found)}
+    return {"row": found, "said": [told(call.run.judging, found)]}
 
 
 def sent_of(call: RunItem, revision: ItemRevision) -> list[Message]:

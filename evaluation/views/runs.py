@@ -19,12 +19,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evaluation import words
 from evaluation.access import RUN_READERS
 from evaluation.forms.runs import RunForm
-from evaluation.models import Run
+from evaluation.models import Run, RunSystem
 from evaluation.services import judge_runs, watching
 from evaluation.services import runs as service
 from projects.access import MANAGER, Access, ProjectRequest, project_view
 from projects.listing import Listing
 from projects.models import Item, Job, User
+from projects.prepared import Prepared
 from projects.views.http import PAGE, form_status, posted
 
 A_PAGE = 25
@@ -45,6 +46,18 @@ def get_run(access: Access, pk: int) -> Run:
         raise Http404
     found.project = access.project
     return found
+
+
+# A run's name, and its systems, for the pages about its calls.
+NAMED = Prepared(lambda project, pk: Run.objects.filter(project_id=project, pk=pk).only("name"), -1, -2)
+SYSTEMS: Prepared[Any] = Prepared(
+    lambda run: (
+        RunSystem.objects.filter(run_id=run)
+        .order_by("pk")
+        .values_list("system_version_id", "system_version__system__name")
+    ),
+    -1,
+)
 
 
 LISTED = Listing(

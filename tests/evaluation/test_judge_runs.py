@@ -359,11 +359,21 @@ def test_what_could_not_be_read_is_asked_anew_and_every_answer_stays_and_is_coun
     client.force_login(manager)
     url = f"/p/{world.project.slug}/runs/{run.pk}/"
     assert "Ask anew for 2 verdicts" in client.get(f"{url}verdicts/").content.decode()
+    ada, bob = (judge.version_id for judge in world.judges)
+    reason = unread.values_list("reason", flat=True)[0]
+    for query, kept in (
+        ("", {}), ("?state=read", {"reason": ""}), ("?state=unread", {"reason": reason}),
+        (f"?state={reason}&judge={bob}", {"reason": reason}), (f"?state=unread&judge={ada}", {"pk": None}),
+        (f"?judge={ada}", {"row__system_version": ada}),
+        (f"?state=read&judge={bob}", {"reason": "", "row__system_version": bob}),
+    ):  # fmt: skip
+        shown = [one for one, _shown, _said in client.get(f"{url}verdicts/{query}").context["rows"]]
+        assert shown == list(Verdict.objects.filter(row__run=run, **kept).order_by("row_id")), query
+    assert client.get(f"{url}verdicts/?state=nonsense").status_code == 422
     deaf = False
     assert client.post(f"{url}act/", {"do": "ask_anew"}).status_code == 302
     run.refresh_from_db()
     assert (run.state, Verdict.objects.count()) == (Run.State.RUNNING, 14)
-    bob = world.judges[1].version_id
     assert verdicts.asked_anew([run]) == {bob: 2}
     engine.drain()
     run.refresh_from_db()
