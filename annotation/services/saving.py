@@ -22,11 +22,11 @@ PAYLOAD, MOMENT = TurnDraft._meta.get_field("payload"), TurnDraft._meta.get_fiel
 TABLE = TurnDraft._meta.db_table
 # Our own table; all values are parameters.
 FIRST = (
-    f"INSERT INTO {TABLE} (payload, updated_at, assignment_id, turn_id, version) VALUES (%s, %s, %s, %s, 1)"  # noqa: S608
+    f"INSERT INTO {TABLE} (payload, updated_at, assignment_id, turn_id, version) VALUES (%s, %s, %s, %s, 1)"  # noqa: S608  our own table
     " ON CONFLICT DO NOTHING RETURNING version"
 )
 LATER = (
-    f"UPDATE {TABLE} SET payload = %s, updated_at = %s, version = version + 1"  # noqa: S608
+    f"UPDATE {TABLE} SET payload = %s, updated_at = %s, version = version + 1"  # noqa: S608  our own table
     " WHERE assignment_id = %s AND turn_id = %s AND version = %s RETURNING version"
 )
 SESSION = LATER.replace("turn_id = %s", "turn_id IS NULL")
