@@ -16,6 +16,8 @@ from projects.models import ItemRevision
 
 # Tokens an answer takes on average, where its limit does not say less.
 EXPECTED = {Purpose.ANSWER: 300, Purpose.PRELABEL: 8, Purpose.TEST: 8, Purpose.JUDGE: 400}
+# What says to a judge why its answer could not be read.
+REASON_TOKENS = 80
 # Reading every item of a large data set would take long; this many say enough.
 LOOKED_AT = 200
 
@@ -112,8 +114,12 @@ def _sum(version: SystemVersion, purpose: str, calls: int, mean_in: float) -> Su
     prices = (endpoint.price_in, endpoint.price_out) if endpoint else (None, None)
     tokens_in = round(calls * mean_in)
     expected, most = calls * expected_out(version, purpose), calls * most_out(version)
+    most_in = tokens_in
+    if purpose == Purpose.JUDGE:
+        # Every judge may be asked once more, with its first answer and the reason.
+        most_in, most = 2 * tokens_in + most + calls * REASON_TOKENS, 2 * most
     return Sum(
-        calls, tokens_in, expected, most, money.cost(tokens_in, expected, *prices), money.cost(tokens_in, most, *prices)
+        calls, tokens_in, expected, most, money.cost(tokens_in, expected, *prices), money.cost(most_in, most, *prices)
     )
 
 

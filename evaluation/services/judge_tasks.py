@@ -27,6 +27,7 @@ from evaluation.models import (
 )
 from evaluation.order import latin_order
 from evaluation.prompting.render import Message, Prompt
+from evaluation.services import selection
 from projects.models import ItemRevision, Study
 
 # A response in its place: the member's key, the text, its own explanation.
@@ -184,15 +185,15 @@ def refusal(studies: Sequence[Study]) -> str:
     """Return why judges have to wait for raters."""
     names = ", ".join(f"“{study.name}”" for study in studies)
     return _(
-        "Raters are still judging these responses in %(names)s. Judges begin when that is closed, so that they "
-        "cannot influence anybody."
+        "Raters are still judging these responses in %(names)s. Judges begin once nobody does, so that they cannot "
+        "influence anybody."
     ) % {"names": names}
 
 
 def studies_at_work(run: Run) -> list[Study]:
     """Return the blind studies whose raters are judging responses that this run would have judged."""
-    judged = run.judging.judged.all()
-    units = UnitResponse.objects.filter(response__system_version__in=judged, unit__study__state__in=AT_WORK)
-    if run.dataset_id is not None:
-        units = units.filter(response__revision__item__dataset=run.dataset_id)
+    units = UnitResponse.objects.filter(
+        response__system_version__in=run.judging.judged.all(), unit__study__state__in=AT_WORK,
+        response__revision__item__in=selection.items_of(run).values("pk"),
+    )  # fmt: skip
     return list(Study.objects.filter(pk__in=units.values("unit__study")).order_by("name"))

@@ -119,12 +119,12 @@ def gap_notes(work: Work, found: Sequence[Figure]) -> Iterator[Words]:
     """Yield how the differences were made and how to read them, and why some have no interval."""
     yield phrase(
         _("Over the responses that both groups judged. Intervals are percentiles of %(n)s replicates that draw whole "
-          "questions, the same ones for both groups; one that holds 0 shows no difference."),
+          "questions, the same ones for both groups; one that holds 0 leaves open whether they differ."),
         n=numbers.integer(work.replicates),
     )  # fmt: skip
     yield phrase(
         _("Above 0, rho and ICC say that the judge is nearer to the first group; the mean absolute error says so "
-          "below 0. Of the mean difference, it is by how much the second group's scores lie above the first's.")
+          "below 0. The mean difference says by how much the second group's scores lie above the first's.")
     )  # fmt: skip
     missing = {ink.why_no_interval(figure) for figure in found if figure.value is not None and figure.ci is None}
     for code, words in NO_INTERVAL.items():

@@ -19,8 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evaluation import words
 from evaluation.access import RUN_READERS
 from evaluation.forms.runs import RunForm
-from evaluation.models import Run, RunSystem
-from evaluation.services import judge_runs, watching
+from evaluation.models import Purpose, Run, RunSystem
+from evaluation.services import judge_runs, judge_tasks, watching
 from evaluation.services import runs as service
 from projects.access import MANAGER, Access, ProjectRequest, project_view
 from projects.listing import Listing
@@ -129,11 +129,13 @@ def drafted(row: Run, job: Job | None) -> dict[str, Any]:
     rows = row.parts.select_related("system_version__system", "system_version__endpoint")
     costs, most = row.estimate.get("cost", {}), row.estimate.get("most", {})
     failed = job is not None and job.state == Job.State.FAILED
+    open_ones = judge_tasks.studies_at_work(row) if row.purpose == Purpose.JUDGE else []
     return {
         "parts": rows.select_related("system_version__prompt__template").order_by("pk"),
         "costs": [(currency, Decimal(amount), Decimal(most[currency])) for currency, amount in sorted(costs.items())],
         "moving": not row.estimate and not failed,
         "startable": bool(row.estimate) or failed,
+        "raters_first": judge_tasks.refusal(open_ones) if open_ones else "",
         "kinds": kinds_of(row),
     }
 

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from blind_world import BlindWorld
 from django.core.exceptions import ValidationError
 from django.db.models import Count
 from django.test import Client
@@ -264,6 +265,41 @@ def test_the_estimate_counts_the_calls_that_will_be_made(chat: Any) -> None:
     values = estimates.estimate(run, [part.system_version for part in run.parts.select_related("system_version")])
     assert (values["tasks"], values["calls"]) == (24, 96)
     assert values["tokens_in"] > 96 * 100
+
+
+def test_the_most_a_run_of_judges_costs_has_every_judge_asked_once_more(chat: Any) -> None:
+    world = World(chat().url, price_in="2", price_out="6", currency="EUR")
+    run = world.draft("scores", judged=world.judged)
+    versions = [part.system_version for part in run.parts.select_related("system_version")]
+    found, calls = estimates.estimate(run, versions), 2 * 2 * 3 * 2
+    longest = estimates.most_out(versions[0])
+    assert found["calls"] == calls
+    # Twice what is sent, with the first answer and the reason the second time; two answers as long as they may be.
+    sent = 2 * found["tokens_in"] + calls * (longest + estimates.REASON_TOKENS)
+    assert float(found["most"]["EUR"]) == pytest.approx((2 * sent + 6 * 2 * calls * longest) / 1e6)
+
+
+def test_a_draft_says_that_raters_are_still_at_work_and_offers_no_start() -> None:
+    world = BlindWorld(systems=2, items=2)
+    study = world.opened("ranking")
+    judges = jury_world.judges_of(world.project, ["Ann"])
+    run = judge_runs.create(
+        project=world.project, name="Judged", judges=[one.system for one in judges], judged=world.systems,
+        rubric=rubrics.version_for(world.project, "preset:four_criteria:en", actor=None), mode="scores",
+        dataset=world.dataset, actor=None,
+    )  # fmt: skip
+    worlds.estimate(run)
+    browser, url = world.client(world.manager), f"/p/{world.project.slug}/runs/{run.pk}/"
+    page = browser.get(url)
+    assert page.context["raters_first"].startswith(f"Raters are still judging these responses in “{study.name}”.")
+    assert 'value="start"' not in page.content.decode()
+    # Of other items raters take no harm.
+    Run.objects.filter(pk=run.pk).update(selection={"kinds": ["true_false"]})
+    run.refresh_from_db()
+    assert judge_tasks.studies_at_work(run) == []
+    page = browser.get(url)
+    assert page.context["raters_first"] == ""
+    assert 'value="start"' in page.content.decode()
 
 
 def test_judges_wait_for_raters(chat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
