@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evaluation import words
 from evaluation.access import RUN_READERS
 from evaluation.forms.runs import RunForm
-from evaluation.models import Purpose, Run, RunSystem
+from evaluation.models import Purpose, Run, RunSystem, Verdict
 from evaluation.services import judge_runs, judge_tasks, watching
 from evaluation.services import runs as service
 from projects.access import MANAGER, Access, ProjectRequest, project_view
@@ -158,8 +158,12 @@ def pictured(row: Run) -> dict[str, Any]:
     stops = [(one, *words.reason(one.circuit_reason)) for one in found.stops] if row.state in MOVING else []
     # Calls in flight end and are kept after a pause too.
     moving = row.state in MOVING or bool(found.sums.running)
+    unread = 0
+    if row.purpose == Purpose.JUDGE:
+        unread = Verdict.objects.filter(row__run=row).exclude(reason="").count()
     return {
         "picture": found, "stops": stops, "causes": watching.causes(row), "moving": moving, "kinds": kinds_of(row),
+        "unread": unread,
     }  # fmt: skip
 
 

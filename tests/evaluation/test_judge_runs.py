@@ -192,6 +192,14 @@ def test_a_second_failure_is_a_verdict_that_says_why(chat: Any, engine: Any) -> 
     }
     assert not VerdictValue.objects.exists()
     assert set(RunItem.objects.filter(run=run).values_list("state", "attempts")) == {("done", 2)}
+    # The run's page says so beside what is done, and leads to them.
+    manager = User.objects.create_user("manager@example.org")
+    Membership.objects.create(project=world.project, user=manager, role=Role.MANAGER)
+    browser, url = Client(), f"/p/{world.project.slug}/runs/{run.pk}/"
+    browser.force_login(manager)
+    page = browser.get(url).content.decode()
+    assert f'4 answers of judges could not be read. <a href="{url}verdicts/?state=unread">Show them</a>' in page
+    assert len(browser.get(f"{url}verdicts/?state=unread").context["page_obj"].object_list) == 4
 
 
 def test_an_unfinished_thought_and_a_cut_answer_are_no_verdicts(chat: Any, engine: Any) -> None:
