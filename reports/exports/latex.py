@@ -127,7 +127,8 @@ def _long(
     content: Table, found: Plan, title: str, heads: list[str], rows: list[str], below: list[str]
 ) -> Iterator[str]:
     """Yield the lines of a table that runs over pages, with its heads on each."""
-    again = rf"\multicolumn{{{len(content.columns)}}}{{l}}{{\tablename\ \thetable: {escape(_('continued'))}}} \\"
+    words = escape(_("continued"))
+    again = rf"\multicolumn{{{len(content.columns)}}}{{l}}{{\tablename\ \thetable: {words}}} \\"
     # The caption keeps the document's size in a table of smaller type.
     number = r"\expandafter\def\csname fnum@table\endcsname{\normalsize\tablename~\thetable}"
     yield from (r"\begingroup", *_sized(found), r"\setlength{\LTcapwidth}{\linewidth}" + number)
