@@ -41,6 +41,14 @@ def rating(rows: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
     )
 
 
+def behind(rows: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
+    """Keep the parts under which somebody rated and rates no more: the study is closed, or they have left it."""
+    gone = Q(study__state=Study.State.CLOSED) | Q(state=StudyRole.State.LEFT)
+    return rows.filter(gone, part=StudyRole.Part.RATER, rater__active=True).exclude(
+        study__state__in=[Study.State.DRAFT, Study.State.OPENING]
+    )
+
+
 def with_limit(rows: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
     """Add `given` and `people`, what all raters of the study have submitted and how many are at it, and `limit`.
 

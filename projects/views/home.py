@@ -18,7 +18,7 @@ from projects.context import THEMES
 from projects.cookies import keep_theme
 from projects.models import Membership, Project, Role, Study, StudyRole, User
 from projects.prepared import Prepared, foreseen
-from projects.querysets.people import rating, share, with_limit
+from projects.querysets.people import behind, rating, share, with_limit
 from projects.services.accounts import change_account
 from projects.services.projects import may_create
 
@@ -40,6 +40,12 @@ def work_of(user: User, **which: Any) -> list[StudyRole]:
     for part in parts:
         part.share = share(part, given=part.given, people=part.people)  # type: ignore[attr-defined]  # annotated by with_limit
     return parts
+
+
+def behind_of(user: User, project: Project) -> list[StudyRole]:
+    """Return the studies of a project that `user` rated in and rates in no more, the newest first."""
+    rows = behind(StudyRole.objects.filter(user=user, study__project=project)).select_related("study")
+    return list(rows.order_by("-study__opened_at", "-pk")[:MOST])
 
 
 def with_open_count(rows: QuerySet[Project]) -> QuerySet[Project]:

@@ -14,13 +14,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from projects.access import ADJUDICATOR, ANALYST, MANAGER, Access, ProjectRequest, UserRequest, project_view
+from projects.access import ADJUDICATOR, ANALYST, MANAGER, RATER, Access, ProjectRequest, UserRequest, project_view
 from projects.forms.people import NewProjectForm, ProjectForm
 from projects.markdown import to_html
 from projects.models import Project, Role, Study, User
 from projects.querysets.people import with_progress
 from projects.services.projects import FIELDS, may_create
-from projects.views.home import lead_of, work_of
+from projects.views.home import behind_of, lead_of, work_of
 from projects.views.http import PAGE, form_status, posted
 
 
@@ -46,6 +46,7 @@ def project(request: ProjectRequest) -> HttpResponse:
         "help_lines": to_html(access.project.help_text, language),
         "parts": parts,
         "lead": lead_of(parts),
+        "behind": behind_of(access.user, access.project) if access.can(RATER) else [],
     }
     if inside_it:
         context |= inside(access)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from projects.models import Rater, Role, StudyRole
+from projects.models import Rater, Role, Study, StudyRole
 from projects.services import studies
 
 URL = "/p/harbour/studies/study/people/"
@@ -109,3 +110,20 @@ def test_people_page_says_who_was_invited_and_has_not_joined(stage):
     inviting.prepare(stage.project, wanted, actor=stage.manager)
     page = stage.client(stage.manager).get(path).content.decode()
     assert "2 invited people have not joined the project yet" in page
+
+
+def test_raters_find_the_studies_that_are_behind_them(stage):
+    first, second = stage.raters(2)
+    left, closed = stage.study(first, second, name="Left"), stage.study(first, second, name="Closed")
+    stage.study(first, second, name="Going on")
+    stage.draft(first, name="To come")
+    stage.do(left, first)
+    studies.leave(stage.part(left, first), actor=stage.manager)
+    Study.objects.filter(pk=closed.pk).update(state="closed", closed_at=timezone.now())
+    page = stage.client(first.user).get(f"/p/{stage.project.slug}/")
+    found = [(part.study.name, part.submitted) for part in page.context["behind"]]
+    assert sorted(found) == [("Closed", 0), ("Left", 1)]
+    assert f"/rate/{left.token}/done/" in page.content.decode()
+    again = stage.client(second.user).get(f"/p/{stage.project.slug}/").context["behind"]
+    assert [part.study.name for part in again] == ["Closed"]
+    assert stage.client(stage.manager).get(f"/p/{stage.project.slug}/").context["behind"] == []

@@ -175,6 +175,6 @@ def test_where_asking_together_costs_less_what_waits_is_asked_in_one_go(world, m
     monkeypatch.setattr(direct, "fetch", lambda *row: alone.append(row[0]) or fetch(*row))
     waiting = {query.asking(*values)[0] for query, values in home_hooks.questions(world.manager)}
     assert client.get("/").status_code == 200
-    assert len(waiting) == 6
+    assert len(waiting) == 7
     assert max(asked) >= len(waiting) + 3
     assert not waiting & set(alone)
