@@ -50,6 +50,8 @@ class Row:
     caption: forms.BoundField
     first: bool
     last: bool
+    # Which of its two buttons was pressed last, "up" or "down": the page begins there again.
+    focus: str = ""
 
 
 class StudyReportForm(ServiceForm):
@@ -129,10 +131,14 @@ class StudyReportForm(ServiceForm):
     def rows(self) -> Iterator[Row]:
         """Yield the sections in the order in which they stand."""
         order = sorted(SECTIONS, key=self._place)
+        pressed, _colon, way = self.data.get(MOVE, "").partition(":")
         for n, key in enumerate(order):
+            first, last = n == 0, n == len(order) - 1
+            # A button that can do no more hands over to the other.
+            focus = "" if key != pressed else DOWN if first else UP if last else way
             yield Row(
                 key, _(SECTIONS[key].title), _(SECTIONS[key].about), self[f"on_{key}"], self[f"place_{key}"],
-                self[f"caption_{key}"], n == 0, n == len(order) - 1,
+                self[f"caption_{key}"], first, last, focus,
             )  # fmt: skip
 
     def _place(self, key: str) -> tuple[int, int]:

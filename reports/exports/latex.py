@@ -60,7 +60,8 @@ def make(summary: Summary) -> bytes:
 
 def _all(summary: Summary) -> Iterator[str]:
     """Yield tables in their order: floats are let go before what is none, and wide ones share turned pages."""
-    floats, used, sideways = 0, 0, False
+    floats, used, sideways, section = 0, 0, False, ""
+    intros = {str(one.title): str(one.intro) for one in summary.sections}
     for named in tables(summary):
         found = plan_of(named.table)
         if sideways != found.sideways:
@@ -72,11 +73,20 @@ def _all(summary: Summary) -> Iterator[str]:
         elif sideways and used + found.lines > LINES_SIDEWAYS:
             yield CLEAR
             used = 0
+        if named.section != section:
+            section = named.section
+            yield remark(section, intros[section])
         yield table(named)
         floats += not (found.long or found.sideways)
         used += found.lines
     if sideways:
         yield "\\end{landscape}\n"
+
+
+def remark(*parts: str) -> str:
+    """Return words that LaTeX passes over, for whoever looks for a table: a section with what stands before it."""
+    lines = [line for words in parts for line in CONTROL.sub("\n", words).splitlines() if line.strip()]
+    return "\n".join(f"% {escape(line.strip())}" for line in lines) + "\n"
 
 
 def escape(words: str) -> str:

@@ -90,6 +90,13 @@ def test_section_moves_without_a_script_and_nothing_typed_is_lost() -> None:
     assert "Mine." in page
     assert f'name="place_{second}" value="1"' in page
     assert page.index(f'id="id_on_{second}"') < page.index(f'id="id_on_{next(iter(SECTIONS))}"')
+    # The page begins where the button was pressed; what is first now can only go down.
+    assert [
+        words.partition(" ")[0] for words in page.split(' name="move" value="')[1:] if "autofocus" in words[:60]
+    ] == [f'{second}:down"']
+    third = list(SECTIONS)[2]
+    again = world.client(world.manager).post(URL + "new/", {**sent, "move": f"{third}:up"}).content.decode()
+    assert f'value="{third}:up" autofocus' in again
 
 
 def test_change_of_an_older_version_is_refused_once_and_stands_in_the_form() -> None:

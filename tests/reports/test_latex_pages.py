@@ -48,6 +48,17 @@ def test_a_table_longer_than_a_page_has_its_heads_on_each() -> None:
     assert rest.count("3.40 (2.95 to 3.85) & 3.40") == 60
 
 
+def test_a_section_and_its_caption_stand_before_its_tables_for_whoever_looks_for_them() -> None:
+    sections = [
+        Section(key=key, title=title, intro=intro, blocks=[table("t", 2, 1), table("u", 2, 1)])
+        for key, title, intro in (("a", "Ranks", "Mine, 50 %\n\\input{x}"), ("b", "Ratings", ""))
+    ]
+    source = export(Summary(key="s", title="R", headline="H", sections=sections), "latex").content.decode()
+    assert [line for line in source.splitlines()[3:] if line.startswith("%")] == [
+        "% Ranks", r"% Mine, 50 \%", r"% \textbackslash{}input\{x\}", "% Ratings",
+    ]  # fmt: skip
+
+
 def test_intervals_go_below_their_numbers_before_a_table_is_turned() -> None:
     wide, wider = latex(table("t", 4, 5)), latex(table("t", 4, 9))
     assert "landscape" not in wide

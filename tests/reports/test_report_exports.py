@@ -233,7 +233,7 @@ def test_latex_table_is_set_with_booktabs():
     ]
     body = latex(report(table(rows, notes=["100% sure"]))).split("\n\n", 1)[1]
     assert body == (
-        "\\begin{table}[htbp]\n\\centering\n\\caption{Values}\\label{tab:s-t}\n"
+        "% S\n\n\\begin{table}[htbp]\n\\centering\n\\caption{Values}\\label{tab:s-t}\n"
         "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n\\begin{tabular}{lrr}\n\\toprule\n"
         "Name & Alpha & Share \\\\\n\\midrule\n"
         "a\\_b & $-$0.44 ($-$0.50 to 0.20) & 97.5\\%\\hphantom{\\,\\textbullet{}} \\\\\n"
