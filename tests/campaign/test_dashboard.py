@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from label_world import World
 
 from campaign.services import watching
 from projects.models import Assignment, Role, Study, StudyRole
-from projects.services import exclusions, jobs
+from projects.services import exclusions, jobs, studies
 
 URL = "/p/harbour/dashboard/"
 
@@ -55,6 +56,17 @@ def test_answers_and_pace_are_those_of_the_pages_they_lead_to(world):
     assert (sum(one.done for one in units), sum(one.wanted for one in units)) == (study.done, study.place_count)
     raters = browser.get(world.url()).context["raters"]
     assert sum(part.recent for part in raters) == study.pace == 2
+
+
+def test_a_closed_study_says_when_it_ended_and_expects_nothing(world):
+    browser = world.client(world.manager)
+    assert "ended" not in browser.get(URL).content.decode()
+    studies.close(world.study, actor=world.manager)
+    world.study.refresh_from_db()
+    day = timezone.localtime(world.study.closed_at).strftime("%Y-%m-%d")
+    page = browser.get(URL).content.decode()
+    assert f"ended {day}" in page
+    assert "too few days of work to tell" not in page
 
 
 def test_filters_narrow_studies_and_raters(world):
