@@ -209,6 +209,23 @@ def rater_view(
     return outer
 
 
+def former_rater_view(
+    view: Callable[Concatenate[RaterRequest, P], HttpResponseBase],
+) -> Callable[..., HttpResponseBase]:
+    """Guard a page under `/rate/<study>/` that a rater who was taken out of the project can still open: consent."""
+
+    @login_required
+    @wraps(view)
+    def inner(request: RaterRequest, study: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        part = PART.first(study, request.user.pk)
+        if part is None or part.rater is None:
+            raise Http404
+        request.part = part
+        return view(request, *args, **kwargs)
+
+    return inner
+
+
 # Who came with which session to which study last: account, rater and study; and to which project: account and project.
 # It only says what to ask together.
 _visits: dict[Visit, tuple[int, int, int]] = {}

@@ -16,7 +16,7 @@ from campaign.models import Calibration, Check, Readiness, Recall
 from campaign.services import consent, content, gate, reading, records, training
 from campaign.services.training import At, Standing
 from projects import loop
-from projects.access import RaterRequest, rater_view
+from projects.access import RaterRequest, former_rater_view, rater_view
 from projects.markdown import to_html
 from projects.models import StudyRole
 from projects.views import rate
@@ -126,7 +126,7 @@ def record(request: RaterRequest) -> HttpResponse:
     return shown(request, "record", **records.own(request.part))
 
 
-@rater_view
+@former_rater_view
 @require_http_methods(PAGE)
 def agree(request: RaterRequest) -> HttpResponse:
     """Ask for consent before the work; afterwards show it, with the way to take it back."""
@@ -137,7 +137,7 @@ def agree(request: RaterRequest) -> HttpResponse:
             messages.success(request, _("Your answers are used again. Thank you."))
         return redirect("rate_consent", part.study.token)
     text = consent.missing(part)
-    asked = text is not None and part.state == StudyRole.State.ACTIVE
+    asked = text is not None and part.state == StudyRole.State.ACTIVE and part.coded.active
     missing = request.method == "POST" and asked and "agree" not in request.POST
     if request.method == "POST" and text and asked and not missing:
         consent.agree(part, text)
@@ -145,18 +145,22 @@ def agree(request: RaterRequest) -> HttpResponse:
     in_force = text or consent.in_force(part.study)
     html = to_html(in_force.text, get_language() or "") if in_force else ""
     context = {"asked": asked, "text": in_force, "html": html, "missing": missing, "kept_out": consent.kept_out(part)}
+    context["works"] = part.coded.active and part.state == StudyRole.State.ACTIVE
     given = part.consents.select_related("text").order_by("pk")
     return shown(request, "consent", status=422 if missing else 200, given=given, **context)
 
 
-@rater_view
+@former_rater_view
 @require_http_methods(PAGE)
 def withdraw(request: RaterRequest) -> HttpResponse:
-    """Let a rater leave the study at any time, and say whether their answers may stay."""
+    """Let a rater leave the study at any time, and say then or later whether their answers may stay."""
     part, choice = request.part, request.POST.get("answers", "")
-    left = part.state == StudyRole.State.LEFT
+    left, over = part.state == StudyRole.State.LEFT, consent.kept_out(part)
     missing = request.method == "POST" and choice not in ("stay", "go")
-    if request.method == "POST" and not missing and not left:
-        consent.withdraw(part, answers_stay=choice == "stay")
+    if request.method == "POST" and not missing and not over:
+        said = left and part.consents.filter(withdrawn_at__isnull=False).exists()
+        if not (said and choice == "stay"):
+            consent.withdraw(part, answers_stay=choice == "stay")
         return redirect("rate_consent", part.study.token)
-    return shown(request, "withdraw", status=422 if missing else 200, missing=missing, left=left)
+    context = {"missing": missing, "left": left, "over": over, "works": not left and part.coded.active}
+    return shown(request, "withdraw", status=422 if missing else 200, **context)

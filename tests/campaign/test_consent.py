@@ -12,8 +12,8 @@ from test_training import follow, press, say
 from annotation.exports import EXPORTS
 from campaign.models import Consent
 from campaign.services import consent, flow_gates, holds
-from projects.models import Assignment, AuditEntry, Exclusion, StudyRole
-from projects.services import exclusions, exporting, pauses
+from projects.models import Assignment, AuditEntry, Exclusion, Rater, StudyRole
+from projects.services import exclusions, exporting, parts, pauses
 
 pytestmark = pytest.mark.django_db
 ANSWERS = next(export for export in EXPORTS if export.key == "answers")
@@ -69,7 +69,9 @@ def test_withdrawal_takes_the_answers_along_where_the_rater_says_so(choice: str)
     assert exclusions.in_force(world.study).filter(rater=world.raters[0]).count() == int(choice == "go")
     shown = world.client(world.manager).get(world.url("consent/")).content.decode()
     assert ("leave results and files" in shown) == (choice == "go")
-    assert client.post(address, {"answers": "stay"}).status_code == 200
+    # Said once more it changes nothing.
+    client.post(address, {"answers": choice})
+    assert Consent.objects.filter(part__rater=world.raters[0]).count() == 1
     assert Exclusion.objects.count() == int(choice == "go")
 
 
@@ -199,3 +201,41 @@ def test_a_text_is_skipped_without_a_reason() -> None:
     assert client.post(f"/rate/{world.study.token}/{row.token}/skip/", {"reason": "unsaid"}).status_code == 302
     row.refresh_from_db()
     assert (row.skip_reason, StudyRole.objects.get(rater=world.raters[0]).submitted) == ("unsaid", 0)
+
+
+@pytest.mark.parametrize("how", ["replaced", "stayed", "taken out"])
+def test_answers_can_be_taken_along_later_as_well(how: str) -> None:
+    """Whoever left, or was taken out of the project, has given answers all the same."""
+    world = World()
+    if how == "stayed":
+        withdrawn(world, "stay")
+    else:
+        world.unit()
+        world.answer(world.raters[0], "positive")
+        parts.leave(world.part(world.raters[0]), actor=world.manager)
+    if how == "taken out":
+        Rater.objects.filter(pk=world.raters[0].pk).update(active=False)
+    client, start = world.client(world.raters[0]), f"/rate/{world.study.token}/first/consent/"
+    assert "R1" in files(world)
+    page = client.get(start).content.decode()
+    assert ("consent/withdraw/" in page, "Back to the work" in page) == (True, False)
+    page = client.get(start + "withdraw/").content.decode()
+    assert ("Take your answers back" in page, "Back to the work" in page) == (True, False)
+    assert client.post(start + "withdraw/", {}).status_code == 422
+    for _twice in range(2):
+        client.post(start + "withdraw/", {"answers": "go"})
+    assert ("R1" in files(world), exclusions.in_force(world.study).count()) == (False, 1)
+    assert "consent/withdraw/" not in client.get(start).content.decode()
+    assert world.client(world.raters[1]).get(start).status_code == 200
+    assert world.client(world.manager).get(start).status_code == 404
+
+
+def test_whoever_was_taken_out_of_the_project_is_not_asked_to_agree() -> None:
+    world = World()
+    ask(world)
+    Rater.objects.filter(pk=world.raters[0].pk).update(active=False)
+    client, start = world.client(world.raters[0]), f"/rate/{world.study.token}/first/consent/"
+    assert "I agree to take part" not in client.get(start).content.decode()
+    client.post(start, {"agree": "on"})
+    assert not Consent.objects.exists()
+    assert client.get(f"/rate/{world.study.token}/").status_code == 404
