@@ -6,6 +6,7 @@ Each function does the usual case itself and hands everything else to Django's o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from decimal import Decimal
 from functools import partial
 from html import escape
@@ -31,7 +32,7 @@ MISSING = _Missing()
 # What a failed look-up gives where Django lets it fail.
 RAISE = _Missing()
 MOST_COUNTS = 2000
-# Models that have no keys, only attributes; there are not many, and they stay.
+# Models and data classes that have no keys, only attributes; there are not many, and they stay.
 PLAIN: set[type] = set()
 # What the values of a field with choices are called, by field and language.
 LABELS: dict[tuple[Any, str | None], dict[Any, Any]] = {}
@@ -78,7 +79,7 @@ def own(ctx: Any, variable: Variable, value: Any, bit: str, missing: Any) -> Any
 
 def _step(value: Any, bit: str) -> Any:
     if not hasattr(type(value), "__getitem__"):
-        if isinstance(value, Model) and not callable(value):
+        if (isinstance(value, Model) or is_dataclass(value)) and not callable(value):
             PLAIN.add(type(value))
         return getattr(value, bit)
     try:

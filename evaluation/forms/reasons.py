@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evaluation.results import reasons
-from projects.models import Study
 
 
 class ReasonFilter(forms.Form):
@@ -26,18 +25,22 @@ class ReasonFilter(forms.Form):
         choices=[("", gettext_lazy("all")), ("yes", gettext_lazy("with a flag"))],
     )
 
-    def __init__(self, data: QueryDict | Mapping[str, Any], *, study: Study) -> None:
-        """Offer what the study has."""
+    def __init__(
+        self,
+        data: QueryDict | Mapping[str, Any],
+        *,
+        names: Mapping[str, str],
+        called: Mapping[int, str],
+        raters: Iterable[str],
+    ) -> None:
+        """Offer what the study has: its criteria's names, what its systems are called, its raters' codes."""
         super().__init__(data)
-        names = reasons.criteria_of(study)
-        codes = reasons.of_study(study).order_by("submission__assignment__rater__code")
-        raters = codes.values_list("submission__assignment__rater__code", flat=True).distinct()
         self._offer("rater", [("", _("all")), *((code, code) for code in raters)])
         if not names:
             del self.fields["criterion"], self.fields["verdict"]
         else:
-            self._offer("criterion", [*reversed(names.items())])
-            won = [(str(key), _("for %(system)s") % {"system": name}) for key, name in reasons.systems(study)]
+            self._offer("criterion", [*reversed(list(names.items()))])
+            won = [(str(key), _("for %(system)s") % {"system": name}) for key, name in reasons.systems(called)]
             self._offer("verdict", [("", _("all")), *won, (reasons.TIE.value, _("tie"))])
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.core.paginator import Page
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from evaluation.models import BlindStudy, Mark, Placement, Preference, Reason
 from evaluation.results.judged import COUNTED
-from evaluation.services import blinding, conversations
-from evaluation.services.conversations import Conversation
-from projects.models import Assignment, Study, Submission
+from evaluation.services import conversations
+from projects.listing import Among, Listing
+from projects.models import Assignment, ItemRevision, Study, Submission
+from projects.prepared import Prepared, Value
 
 TIE, FIRST, SECOND = Preference.Choice.TIE, Preference.Choice.FIRST, Preference.Choice.SECOND
 OVERALL = "overall"
+# The verdict that one system won.
+WON = "won"
+A_PAGE = 25
 
 
 @dataclass(frozen=True)
@@ -31,14 +37,6 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One criterion in a judgement: its name and who won, empty for a tie."""
-
-    name: str
-    winner: str
-
-
-@dataclass(frozen=True)
 class Text:
     """One of the texts that were judged."""
 
@@ -49,7 +47,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Written:
-    """One written reason with the judgement around it; `about` is the system it speaks of, empty for all of them."""
+    """One written reason with the judgement around it; `about` is the system it speaks of, empty for all of them.
+
+    `overall` and `lines` say who won: on the whole, and on each criterion. `texts` stand with the first reason about
+    a unit, those that the rater flagged with each.
+    """
 
     unit: int
     item: str
@@ -60,9 +62,10 @@ class Written:
     about: str
     words: str
     comment: str
-    overall: Line | None
-    lines: Sequence[Line]
+    overall: str
+    lines: Sequence[str]
     texts: Sequence[Text]
+    flagged: Sequence[Text]
 
 
 def may_be_seen(study: Study) -> bool:
@@ -72,128 +75,206 @@ def may_be_seen(study: Study) -> bool:
 
 def submissions(studies: Iterable[int]) -> QuerySet[Submission]:
     """Return the judgements of these studies that results rest on."""
-    return Submission.objects.filter(
-        assignment__study__in=list(studies), independent=True, assignment__surplus=False,
-        assignment__state=Assignment.State.SUBMITTED, assignment__unit__role__in=COUNTED,
-    )  # fmt: skip
+    return Submission.objects.filter(_counted("", list(studies)))
 
 
-def of_study(study: Study) -> QuerySet[Reason]:
-    """Return the reasons of the judgements that results rest on, pair by pair; none before closing."""
-    rows = Reason.objects.filter(submission__in=submissions([study.pk]))
-    ordered = rows.order_by(
-        "submission__assignment__unit__sort_key", "submission__assignment__unit", "submission__assignment__rater__code",
-        "pk",
-    )  # fmt: skip
-    return ordered if may_be_seen(study) else ordered.none()
+def of_study(study: int) -> QuerySet[Reason]:
+    """Return the reasons of the judgements that a study's results rest on; none before closing."""
+    closed = Q(submission__assignment__study__state=Study.State.CLOSED)
+    return Reason.objects.filter(_counted("submission__", [study]) & closed)
 
 
-def chosen(study: Study, wanted: Wanted) -> QuerySet[Reason]:
-    """Return the reasons that are wanted."""
-    rows = of_study(study)
-    if wanted.rater:
-        rows = rows.filter(submission__assignment__rater__code=wanted.rater)
-    if wanted.flagged:
-        rows = rows.filter(Exists(Mark.objects.filter(submission=OuterRef("submission"))))
-    if wanted.verdict:
-        rows = rows.filter(_said(wanted))
-    return rows
+def _counted(to: str, studies: list[int]) -> Q:
+    """Return the condition that a judgement is one that results rest on; `to` leads to it."""
+    values: dict[str, Any] = {
+        "independent": True, "assignment__study__in": studies, "assignment__surplus": False,
+        "assignment__state": Assignment.State.SUBMITTED, "assignment__unit__role__in": COUNTED,
+    }  # fmt: skip
+    return Q(**{f"{to}{name}": value for name, value in values.items()})
 
 
-def _said(wanted: Wanted) -> Q:
+@cache
+def listed(*, rater: bool, flagged: bool, verdict: str) -> Listing[Reason]:
+    """Return the list of a study's reasons, pair by pair: of one rater or all, with a flag or not, after a verdict.
+
+    What it takes behind the study are the rater's code, the criterion, and the key of the system that won, if any.
+    """
+
+    def found(study: int, *values: Any) -> QuerySet[Reason]:
+        left, rows = list(values), of_study(study)
+        if rater:
+            rows = rows.filter(submission__assignment__rater__code=left.pop(0))
+        if flagged:
+            rows = rows.filter(Exists(Mark.objects.filter(submission=OuterRef("submission"))))
+        return rows.filter(_said(*left)) if verdict else rows
+
+    def shown(study: int, *values: Any) -> QuerySet[Reason]:
+        assignment = "submission__assignment"
+        rows = found(study, *values).only("submission", "text")
+        rows = rows.order_by(f"{assignment}__unit__sort_key", f"{assignment}__unit", f"{assignment}__rater__code", "pk")
+        return rows.annotate(
+            assignment=F(f"{assignment}_id"), rater=F(f"{assignment}__rater__code"),
+            group=F(f"{assignment}__rater__group"), unit=F(f"{assignment}__unit_id"),
+            item=F(f"{assignment}__unit__item__external_id"), question=F(f"{assignment}__unit__revision__text"),
+            language=F(f"{assignment}__unit__language"), comment=F("submission__comment"), of=F("member__system_id"),
+        )  # fmt: skip
+
+    further: dict[str, list[Value]] = {"": [], TIE.value: ["a criterion"], WON: ["a criterion", -2]}
+    samples: list[Value] = [-1, *(["a rater"] if rater else []), *further[verdict]]
+    return Listing(shown, *samples, per_page=A_PAGE, counted=found, by=len(samples))
+
+
+def chosen(study: Study, wanted: Wanted, number: str | None) -> Page[Reason]:
+    """Return a page of the reasons that are wanted."""
+    verdict = WON if wanted.verdict not in ("", TIE) else wanted.verdict
+    values: list[Value] = [wanted.rater] if wanted.rater else []
+    values += [wanted.criterion] if verdict else []
+    values += [int(wanted.verdict)] if verdict == WON else []
+    rows = listed(rater=bool(wanted.rater), flagged=wanted.flagged, verdict=verdict)
+    return rows.page(number, study.pk, *values)
+
+
+def _said(criterion: str, system: int | None = None) -> Q:
     """Return the condition that the verdict on the criterion was a tie, or for one system wherever it stood."""
-    said = Preference.objects.filter(submission=OuterRef("submission"), criterion=wanted.criterion)
-    if wanted.verdict == TIE:
+    said = Preference.objects.filter(submission=OuterRef("submission"), criterion=criterion)
+    if system is None:
         return Q(Exists(said.filter(choice=TIE)))
-    stood = Placement.objects.filter(
-        assignment=OuterRef("submission__assignment"), member__system=int(wanted.verdict)
-    )  # fmt: skip
+    stood = Placement.objects.filter(assignment=OuterRef("submission__assignment"), member__system=system)
     return Q(Exists(said.filter(choice=FIRST)), Exists(stood.filter(slot=1))) | Q(
         Exists(said.filter(choice=SECOND)), Exists(stood.filter(slot=2))
     )
 
 
-def systems(study: Study) -> list[tuple[int, str]]:
-    """Return the study's systems under what readers may call them, System 2 before System 10."""
-    return sorted(blinding.names(study).items(), key=lambda row: (len(row[1]), row[1]))
+def raters(study: Study) -> list[str]:
+    """Return the codes of those who wrote reasons."""
+    return [code for (code,) in RATERS.tuples(study.pk)]
 
 
-def read(study: Study, rows: QuerySet[Reason] | Sequence[Reason], names: Mapping[str, str]) -> list[Written]:
-    """Return reasons with what was judged and said; `names` are the criteria's. The same few queries for any number."""
-    if isinstance(rows, QuerySet):
-        rows = rows.select_related(
-            "member", "submission__assignment__rater", "submission__assignment__unit__item",
-            "submission__assignment__unit__revision",
-        )  # fmt: skip
-    found = list(rows)
-    called = blinding.names(study)
-    assignments = {row.submission.assignment_id for row in found}
-    placed: dict[int, list[Placement]] = defaultdict(list)
-    shown = Placement.objects.filter(assignment__in=assignments).select_related(
-        "member__response", "member__revision", "wording"
+RATERS: Prepared[Any] = Prepared(
+    lambda study: (
+        of_study(study)
+        .order_by("submission__assignment__rater__code")
+        .values_list("submission__assignment__rater__code")
+        .distinct()
+    ),
+    -1,
+)
+
+
+def systems(called: Mapping[int, str]) -> list[tuple[int, str]]:
+    """Return systems under what readers may call them, System 2 before System 10."""
+    return sorted(called.items(), key=lambda row: (len(row[1]), row[1]))
+
+
+PLACES: Among[Any] = Among(
+    lambda assignments: (
+        Placement.objects.filter(assignment__in=assignments)
+        .order_by("assignment", "slot")
+        .values_list(
+            "assignment_id", "member_id", "member__system_id", "member__revision_id", "wording_id", "wording__text",
+            "member__response__text",
+        )
     )
-    for place in shown.order_by("assignment", "slot"):
-        placed[place.assignment_id].append(place)
-    whole = [place.member.revision for places in placed.values() for place in places if place.member.revision]
-    texts = conversations.shown(study.pk, whole)
-    said: dict[int, dict[str, str]] = defaultdict(dict)
+)  # fmt: skip
+REVISIONS: Among[ItemRevision] = Among(
+    lambda keys: ItemRevision.objects.filter(pk__in=keys).only("text", "language"),
+)
+SAID: Among[Any] = Among(
+    lambda rows: Preference.objects.filter(submission__in=rows).values_list("submission_id", "criterion", "choice")
+)
+MARKS: Among[Any] = Among(
+    lambda rows: Mark.objects.filter(submission__in=rows).values_list("submission_id", "member_id", "concern")
+)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A text as a rater saw it: which of the unit's, of which system, in which words."""
+
+    member: int
+    system: str
+    words: str
+
+
+def read(study: Study, rows: Iterable[Reason], names: Mapping[str, str], called: Mapping[int, str]) -> list[Written]:
+    """Return reasons with what was judged and said. The same few queries for any number.
+
+    `names` are the criteria's, `called` what readers may call the systems.
+    """
+    found: list[Any] = list(rows)
+    placed = _placed(study, {row.assignment for row in found}, called)
     given = {row.submission_id for row in found}
-    for key, criterion, choice in Preference.objects.filter(submission__in=given).values_list(
-        "submission_id", "criterion", "choice"
-    ):
+    said: dict[int, dict[str, str]] = defaultdict(dict)
+    for key, criterion, choice in SAID.tuples(given):
         said[key][criterion] = choice
+    words = dict(Mark.Concern.choices)
     flags: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for mark in Mark.objects.filter(submission__in=given):
-        flags[mark.submission_id, mark.member_id].append(str(mark.get_concern_display()))
-    return [_written(row, placed, said, flags, called, names, texts) for row in found]
+    for submission, member, concern in MARKS.tuples(given):
+        flags[submission, member].append(str(words[concern]))
+    heads = {row.unit: row.pk for row in reversed(found)}
+    return [
+        _written(row, placed.get(row.assignment, ()), said, flags, called, names, head=heads[row.unit] == row.pk)
+        for row in found
+    ]
+
+
+def _placed(study: Study, assignments: set[int], called: Mapping[int, str]) -> Mapping[int, Sequence[_Place]]:
+    """Return the texts of each assignment in the order in which they stood."""
+    rows = PLACES.tuples(assignments)
+    whole = REVISIONS.rows({revision for _a, _m, _s, revision, *_texts in rows if revision})
+    texts = conversations.shown(study.pk, whole)
+    placed: dict[int, list[_Place]] = defaultdict(list)
+    for assignment, member, system, revision, wording, worded, original in rows:
+        words = texts[revision].words if revision and wording is None else original if wording is None else worded
+        placed[assignment].append(_Place(member, called[system], words))
+    return placed
 
 
 def _written(
-    row: Reason,
-    placed: Mapping[int, Sequence[Placement]],
+    row: Any,
+    places: Sequence[_Place],
     said: Mapping[int, Mapping[str, str]],
     flags: Mapping[tuple[int, int], Sequence[str]],
     called: Mapping[int, str],
     names: Mapping[str, str],
-    whole: Mapping[int, Conversation],
+    *,
+    head: bool,
 ) -> Written:
-    assignment = row.submission.assignment
-    places = placed.get(assignment.pk, [])
-    sides = {TIE.value: ""} | dict(
-        zip((FIRST.value, SECOND.value), (called[place.member.system_id] for place in places), strict=False)
+    sides = {TIE.value: _("tie")} | dict(
+        zip((FIRST.value, SECOND.value), (place.system for place in places), strict=False)
     )
     verdicts = said.get(row.submission_id, {})
-    lines = [Line(names[key], sides[verdicts[key]]) for key in names if key in verdicts and key != OVERALL]
-    unit = assignment.unit
+    texts = [
+        Text(place.system, place.words, about)
+        for place in places
+        if (about := flags.get((row.submission_id, place.member), ())) or head
+    ]
+    texts.sort(key=lambda text: (len(text.system), text.system))
     return Written(
-        unit=unit.pk,
-        item=unit.item.external_id if unit.item else "",
-        question=unit.revision.text if unit.revision else "",
-        language=unit.language,
-        rater=assignment.rater.code,
-        group=assignment.rater.group,
-        about=called[row.member.system_id] if row.member else "",
+        unit=row.unit,
+        item=row.item or "",
+        question=row.question or "",
+        language=row.language,
+        rater=row.rater,
+        group=row.group,
+        about=called[row.of] if row.of else "",
         words=row.text,
-        comment=row.submission.comment,
-        overall=Line(_("Overall"), sides[verdicts[OVERALL]]) if OVERALL in verdicts else None,
-        lines=lines,
-        texts=sorted(
-            (_text(place, called, whole, flags.get((row.submission_id, place.member_id), [])) for place in places),
-            key=lambda text: (len(text.system), text.system),
-        ),
+        comment=row.comment,
+        overall=f"{_('Overall')}: {sides[verdicts[OVERALL]]}" if OVERALL in verdicts else "",
+        lines=[f"{names[key]}: {sides[verdicts[key]]}" for key in names if key in verdicts and key != OVERALL],
+        texts=texts if head else (),
+        flagged=[text for text in texts if text.flags],
     )
 
 
-def _text(place: Placement, called: Mapping[int, str], whole: Mapping[int, Conversation], flags: Sequence[str]) -> Text:
-    response: Any = place.wording or place.member.response
-    words = response.text if response else whole[place.member.revision_id or 0].words
-    return Text(called[place.member.system_id], words, flags)
+CRITERIA: Prepared[Any] = Prepared(
+    lambda study: BlindStudy.objects.filter(study_id=study).values_list("rubric__criteria"), -1
+)
 
 
 def criteria_of(study: Study) -> dict[str, str]:
     """Return what each criterion of a comparison is called, the overall verdict last; none for other kinds."""
     if study.kind != "comparison":
         return {}
-    about = BlindStudy.objects.select_related("rubric").filter(study=study).first()
-    rows: Sequence[Mapping[str, Any]] = about.rubric.criteria if about and about.rubric else []
+    rows: Sequence[Mapping[str, Any]] = next((criteria or [] for (criteria,) in CRITERIA.tuples(study.pk)), [])
     return {str(one["key"]): str(one["name"]) for one in rows} | {OVERALL: _("Overall")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,7 +13,17 @@ from django.utils.translation import gettext as _
 
 from evaluation.models import BlindStudy, StudySystem, SystemVersion, Unblinding
 from projects.models import Dataset, Project, Study, StudyRole, User
+from projects.prepared import Prepared
 from projects.services.audit import record
+
+OPENED: Prepared[Any] = Prepared(lambda study: Unblinding.objects.filter(study_id=study).values_list("pk"), -1)
+CODES: Prepared[Any] = Prepared(lambda study: StudySystem.objects.filter(study_id=study).values_list("pk", "code"), -1)
+REAL: Prepared[Any] = Prepared(
+    lambda study: StudySystem.objects.filter(study_id=study).values_list(
+        "pk", "system_version__system__name", "dataset__name"
+    ),
+    -1,
+)
 
 
 def versions_of(project: Project, ids: Sequence[str | int]) -> list[SystemVersion]:
@@ -89,11 +100,14 @@ def unblind(study: Study, *, by: User, reason: str) -> Unblinding:
 
 def is_open(study: Study) -> bool:
     """Whether names may stand where codes stood."""
-    return Unblinding.objects.filter(study=study).exists()
+    return bool(OPENED.tuples(study.pk))
 
 
-def names(study: Study) -> dict[int, str]:
-    """Return what readers may call each of the study's systems, by the row's key: codes until the key is open."""
-    opened = is_open(study)
-    rows = study.systems.select_related("system_version__system", "dataset")
-    return {row.pk: row.real_name if opened else row.code for row in rows}
+def names(study: Study, *, opened: bool | None = None) -> dict[int, str]:
+    """Return what readers may call each of the study's systems, by the row's key: codes until the key is open.
+
+    `opened` is what `is_open` says, where it has been asked.
+    """
+    if is_open(study) if opened is None else opened:
+        return {pk: system or dataset or "" for pk, system, dataset in REAL.tuples(study.pk)}
+    return dict(CODES.tuples(study.pk))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Sum
 from django.db.models.functions import Length
@@ -17,12 +18,29 @@ from django.db.models.functions import Length
 from evaluation import lexicon
 from evaluation.lexicon import Clue, Hit
 from evaluation.models import LexiconHit
+from projects.listing import Among
 from projects.models import ItemRevision, Turn
 
 SPEAKERS = {
     "en": {Turn.Role.CLIENT: "Client", Turn.Role.THERAPIST: "Counsellor", Turn.Role.OTHER: "Speaker"},
     "zh": {Turn.Role.CLIENT: "来访者", Turn.Role.THERAPIST: "咨询师", Turn.Role.OTHER: "说话人"},
 }
+
+TURNS: Among[Turn] = Among(
+    lambda revisions: (
+        Turn.objects.filter(revision__in=revisions)
+        .order_by("revision", "index")
+        .only("revision", "role", "speaker", "text")
+    )
+)
+OUT: Among[Any] = Among(
+    lambda revisions, study: (
+        LexiconHit.objects.filter(study=study, revision__in=revisions, decision=LexiconHit.Decision.REDACTED)
+        .order_by("start")
+        .values_list("revision_id", "start", "end")
+    ),
+    -1,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,7 @@ def shown(study: int, revisions: Iterable[ItemRevision]) -> dict[int, Conversati
     if not rows:
         return {}
     turns: dict[int, list[Turn]] = defaultdict(list)
-    for turn in Turn.objects.filter(revision__in=rows).order_by("revision", "index"):
+    for turn in TURNS.rows(rows):
         turns[turn.revision_id].append(turn)
     out = taken_out(study, rows)
     return {pk: _conversation(row, turns[pk], out.get(pk, ())) for pk, row in rows.items()}
@@ -61,12 +79,9 @@ def shown(study: int, revisions: Iterable[ItemRevision]) -> dict[int, Conversati
 
 def taken_out(study: int, revisions: Iterable[int]) -> dict[int, list[Hit]]:
     """Return the places that were taken out of these revisions for a study."""
-    rows = LexiconHit.objects.filter(
-        study=study, revision__in=list(revisions), decision=LexiconHit.Decision.REDACTED
-    )  # fmt: skip
     found: dict[int, list[Hit]] = defaultdict(list)
-    for revision, start, end in rows.order_by("start").values_list("revision_id", "start", "end"):
-        found[revision or 0].append(Hit(start, end, "", Clue.SYSTEM))
+    for revision, start, end in OUT.tuples(revisions, study):
+        found[revision].append(Hit(start, end, "", Clue.SYSTEM))
     return dict(found)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from evaluation.models import Pair
 from evaluation.services import likeness
 from projects.models import Dataset, Item, Study, Turn
+from projects.prepared import Prepared
 from projects.services import jobs
 from projects.services.audit import record
 from projects.services.parts import need_state
@@ -114,11 +115,13 @@ def _of_topic(ours: Sequence[Text], theirs: Sequence[Text], measure: Measure, le
         yield Match(one.item, theirs[best].item, one.topic, round(row[best], 4), others)
 
 
+OF_PROJECT = Prepared(lambda project, pk: Dataset.objects.filter(project_id=project, pk=pk), -1, -2)
+
+
 def other_dataset(study: Study) -> Dataset | None:
     """Return the data set of the right side; None where there is none any more, or it is the left one."""
     chosen = str(study.settings.get("other_dataset") or "")
-    rows = Dataset.objects.filter(project=study.project_id, pk=int(chosen)) if chosen.isdecimal() else None
-    found = rows.first() if rows is not None else None
+    found = OF_PROJECT.first(study.project_id, int(chosen)) if chosen.isdecimal() else None
     return None if found is None or found.pk == study.dataset_id else found
 
 

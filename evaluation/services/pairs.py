@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -16,12 +17,15 @@ from evaluation.services import designs, matching
 from evaluation.services.candidates import Entry
 from evaluation.services.designs import Planned
 from projects.models import Dataset, Item, Study, Unit, User
+from projects.prepared import Prepared
 from projects.services.audit import record
 from projects.services.parts import need_state
 
 State = Pair.State
 # How a study's settings say where its pairs come from.
 ALL, LIST, FILE, MATCHED = "all", "list", "file", "matched"
+# Under which source they are kept as rows.
+SOURCES = {FILE: Pair.Source.FILE.value, MATCHED: Pair.Source.MATCHED.value}
 
 
 def mode(study: Study) -> str:
@@ -31,19 +35,27 @@ def mode(study: Study) -> str:
 
 def of_study(study: Study) -> QuerySet[Pair]:
     """Return the pairs that the study's settings speak of; none where they are not kept as rows."""
-    source = {FILE: Pair.Source.FILE, MATCHED: Pair.Source.MATCHED}.get(mode(study))
+    source = SOURCES.get(mode(study))
     return Pair.objects.filter(study=study, source=source) if source else Pair.objects.none()
+
+
+COUNTS: Prepared[Any] = Prepared(
+    lambda study, source: (
+        Pair.objects.filter(study_id=study, source=source).order_by().values_list("state").annotate(n=Count("pk"))
+    ),
+    -1, "a source",
+)  # fmt: skip
 
 
 def counts(study: Study) -> dict[str, int]:
     """Return how many pairs there are in each state."""
-    rows = of_study(study).order_by().values_list("state").annotate(n=Count("pk"))
-    return dict.fromkeys(State.values, 0) | dict(rows)
+    source = SOURCES.get(mode(study))
+    return dict.fromkeys(State.values, 0) | (dict(COUNTS.tuples(study.pk, source)) if source else {})
 
 
 def waiting(study: Study) -> int:
     """Return how many pairs nobody has decided on."""
-    return of_study(study).filter(state=State.PROPOSED).count()
+    return counts(study)[State.PROPOSED]
 
 
 def whole_items(study: Study) -> bool:

@@ -8,6 +8,7 @@ taken out; of a dialogue it holds for the study (`conversations`). The original 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -19,6 +20,7 @@ from evaluation import lexicon
 from evaluation.models import LexiconHit, Response, ResponseRevision, StudySystem, SystemVersion, UnitResponse
 from evaluation.services import conversations
 from projects.models import Dataset, Study, User
+from projects.prepared import Prepared
 from projects.services import jobs
 from projects.services.audit import record
 from projects.services.parts import need_state
@@ -86,9 +88,14 @@ def _hit(study: Study, hit: lexicon.Hit, text: Mapping[str, int], *, taken_out: 
     )
 
 
+WAITING: Prepared[Any] = Prepared(
+    lambda study: LexiconHit.objects.filter(study_id=study, decision=Decision.OPEN).values_list("pk"), -1
+)
+
+
 def waiting(study: Study) -> int:
     """Return how many places have no decision yet."""
-    return LexiconHit.objects.filter(study=study, decision=Decision.OPEN).count()
+    return WAITING.count(study.pk)
 
 
 def scan_units(study: Study) -> int:

@@ -20,6 +20,7 @@ from evaluation.services import blinding, planning, stopping, telling
 from projects import kinds
 from projects.access import ADJUDICATOR, ANALYST, MANAGER, Access, ProjectRequest, project_view
 from projects.models import Job, Study, StudyRole
+from projects.prepared import Prepared
 from projects.services import jobs
 from projects.services.studies import subject
 from projects.views.http import PAGE, posted
@@ -38,9 +39,14 @@ def blind_study(access: Access, slug: str) -> Study:
     return study
 
 
+LAST = Prepared(
+    lambda kind, subject: Job.objects.filter(kind=kind, subject=subject).order_by("-pk")[:1], "a kind", "a subject"
+)
+
+
 def last_job(study: Study, kind: str) -> Job | None:
     """Return the newest job of a kind for a study."""
-    return Job.objects.filter(kind=kind, subject=subject(study)).order_by("-pk").first()
+    return LAST.first(kind, subject(study))
 
 
 def ask(request: ProjectRequest, study: Study, kind: str) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.core.paginator import Page, Paginator
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,12 +19,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from evaluation.forms.pairs import PairDecisionForm, PairFileForm, PartnerForm
 from evaluation.kinds.comparison import Comparison
 from evaluation.models import Pair, PairFile
-from evaluation.services import matching, pair_files, pairs
+from evaluation.services import pair_files, pairs
 from evaluation.services.pair_rows import told
 from evaluation.views.blind import A_PAGE, ask, last_job, unfinished
 from projects import kinds
 from projects.access import MANAGER, Access, ProjectRequest, project_view
+from projects.listing import Listing
 from projects.models import ItemRevision, Job, Study, Turn
+from projects.prepared import Value
 from projects.views.http import PAGE, form_status, posted
 from projects.views.study_lookup import get_study, tab_context
 
@@ -68,32 +71,31 @@ def study_pairs(request: ProjectRequest, study: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (n := form.save(study=row, actor=request.user)) is not None:
         messages.success(request, ngettext("%(n)s pair decided.", "%(n)s pairs decided.", n) % {"n": n})
         return redirect(request.get_full_path())
-    return show_pairs(request, row, decision=form)
+    return show_pairs(request, row, job, decision=form)
 
 
 def show_pairs(
     request: ProjectRequest,
     study: Study,
+    job: Job | None,
     *,
     decision: PairDecisionForm | None = None,
     upload: PairFileForm | None = None,
 ) -> HttpResponse:
     """Return the page, with a form that was refused where there is one."""
     chosen = request.GET.get("state", "")
-    rows = pairs.of_study(study)
-    if chosen in Pair.State.values:
-        rows = rows.filter(state=chosen)
-    page = Paginator(with_beginnings(rows).order_by("position", "pk"), A_PAGE).get_page(request.GET.get("page"))
-    job = job_of(study)
+    page = page_of(study, chosen if chosen in Pair.State.values else "", request.GET.get("page"))
     file = PairFile.objects.filter(study=study).first() if pairs.mode(study) == pairs.FILE else None
+    sides = pairs.datasets(study)
+    states = dict(Pair.State.choices)
     context = tab_context(request.access, study, "pairs") | {
         "page_obj": page,
-        "rows": page.object_list,
+        "rows": [(one, states[one.state]) for one in page],
         "chosen": chosen,
         "states": Pair.State.choices,
         "counts": pairs.counts(study),
         "mode": pairs.mode(study),
-        "sides": pairs.datasets(study),
+        "sides": sides,
         "form": decision or PairDecisionForm(None, study=study),
         "upload": upload or PairFileForm(None),
         "file": file,
@@ -103,27 +105,45 @@ def show_pairs(
         "job": job,
         "busy": unfinished(job),
         "draft": study.state == Study.State.DRAFT,
-        "ready": matching.other_dataset(study) is not None and study.dataset is not None,
+        "ready": len(sides) == 2,
         "here": reverse("study_pairs", args=[study.project.slug, study.slug]),
     }
     refused = bool((decision and decision.errors) or (upload and upload.errors))
     return render(request, "evaluation/pairs/list.html", context, status=422 if refused else 200)
 
 
-def faults(file: PairFile | None) -> list[tuple[int, str]]:
-    """Return the rows of a file that cannot be used, each with why, in the reader's language."""
-    return [(one["row"], told(one["code"], one["params"])) for one in file.report.get("problems", [])] if file else []
+@cache
+def listed(*, decided: bool) -> Listing[Pair]:
+    """Return the list of a study's pairs from a source, in one state or any, with how each side begins."""
+
+    def found(study: int, source: str, *state: str) -> QuerySet[Pair]:
+        rows = Pair.objects.filter(study_id=study, source=source)
+        return rows.filter(state=state[0]) if decided else rows
+
+    def shown(study: int, source: str, *state: str) -> QuerySet[Pair]:
+        rows = found(study, source, *state).only("topic", "similarity", "wanted", "state")
+        return rows.annotate(**beginning("left"), **beginning("right")).order_by("position", "pk")
+
+    samples: list[Value] = [-1, "a source", *(["a state"] if decided else [])]
+    return Listing(shown, *samples, per_page=A_PAGE, counted=found, by=len(samples))
 
 
-def with_beginnings(rows: QuerySet[Pair]) -> QuerySet[Pair]:
-    """Return pairs with both sides and what the first turn of each says."""
-    first = Turn.objects.order_by("index")
-    return rows.select_related(
-        "left__current", "right__current", "left_system__system", "right_system__system"
-    ).annotate(
-        left_begins=Subquery(first.filter(revision=OuterRef("left__current")).values("text")[:1]),
-        right_begins=Subquery(first.filter(revision=OuterRef("right__current")).values("text")[:1]),
-    )
+def beginning(side: str) -> dict[str, Any]:
+    """Return what is shown of one side: its item, its system, its turns, and what the first of them says."""
+    first = Turn.objects.order_by("index").filter(revision=OuterRef(f"{side}__current")).values("text")[:1]
+    return {
+        f"{side}_item": F(f"{side}__external_id"), f"{side}_name": F(f"{side}_system__system__name"),
+        f"{side}_turns": F(f"{side}__current__turn_count"), f"{side}_text": F(f"{side}__current__text"),
+        f"{side}_begins": Subquery(first),
+    }  # fmt: skip
+
+
+def page_of(study: Study, state: str, number: str | None) -> Page[Pair]:
+    """Return a page of the pairs that the study's settings speak of, in one state or any."""
+    source = pairs.SOURCES.get(pairs.mode(study))
+    if source is None:
+        return Paginator(Pair.objects.none(), A_PAGE).get_page(1)
+    return listed(decided=bool(state)).page(number, study.pk, source, *([state] if state else []))
 
 
 @require_POST
@@ -143,7 +163,7 @@ def pairs_file(request: ProjectRequest, study: str) -> HttpResponse:
     row = comparison(request.access, study)
     form = PairFileForm(request.POST, request.FILES)
     if not form.is_valid() or not form.save(study=row, actor=request.user):
-        return show_pairs(request, row, upload=form)
+        return show_pairs(request, row, job_of(row), upload=form)
     return redirect("study_pairs", row.project.slug, row.slug)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,8 +11,9 @@ from django.views.decorators.http import require_safe
 from evaluation.forms.reasons import ReasonFilter
 from evaluation.results import reasons as results
 from evaluation.services import blinding
-from evaluation.views.blind import A_PAGE, blind_study
+from evaluation.views.blind import blind_study
 from projects.access import ANALYST, MANAGER, ProjectRequest, project_view
+from projects.prepared import foreseen
 from projects.views.study_lookup import tab_context
 
 
@@ -24,17 +24,19 @@ def reasons(request: ProjectRequest, study: str) -> HttpResponse:
     row = blind_study(request.access, study)
     context = tab_context(request.access, row, "reasons") | {"closed": results.may_be_seen(row)}
     if context["closed"]:
-        form = ReasonFilter(request.GET, study=row)
-        rows = results.chosen(row, form.wanted)
-        page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
-        shown = rows[page.start_index() - 1 : page.end_index()] if page.paginator.count else rows.none()
+        asked = ((blinding.OPENED, (row.pk,)), (results.RATERS, (row.pk,)), (results.CRITERIA, (row.pk,)))
+        with foreseen(*asked):
+            opened, raters, names = blinding.is_open(row), results.raters(row), results.criteria_of(row)
+        called = blinding.names(row, opened=opened)
+        form = ReasonFilter(request.GET, names=names, called=called, raters=raters)
+        page = results.chosen(row, form.wanted, request.GET.get("page"))
         context |= {
             "form": form,
             "page_obj": page,
-            "pairs": by_pair(results.read(row, shown, results.criteria_of(row))),
+            "pairs": by_pair(results.read(row, page, names, called)),
             "filtered": any(request.GET.get(name) for name in form.fields),
-            "any": results.of_study(row).exists(),
-            "named": blinding.is_open(row),
+            "any": bool(raters),
+            "named": opened,
         }
     return render(request, "evaluation/blind/reasons.html", context)
 
