@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaign.models import MessageChoice, PayRate, StudyDates, WatchRules
@@ -57,10 +58,13 @@ class DatesForm(forms.ModelForm[StudyDates]):
         dressed(self.fields)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse an end before the beginning."""
+        """Refuse an end before the beginning, and a new one that has passed already."""
         told: dict[str, Any] = super().clean() or {}
-        if told.get("starts_on") and told.get("ends_on") and told["ends_on"] < told["starts_on"]:
+        ends = told.get("ends_on")
+        if ends and told.get("starts_on") and ends < told["starts_on"]:
             self.add_error("ends_on", _("The end lies before the beginning."))
+        elif ends and "ends_on" in self.changed_data and ends < timezone.localdate():
+            self.add_error("ends_on", _("This day has passed. Give today or a later one."))
         return told
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 from label_world import World
 
 from campaign.models import Calibration, MessageChoice, SentMessage, StudyDates, TimeDay, TrainingItem
@@ -127,11 +128,20 @@ def test_choices_are_kept_on_their_page(world):
 
 
 def test_dates_are_set_on_their_page_and_in_order(world):
-    browser = world.client(world.manager)
-    sent = {"starts_on": "2026-11-20", "ends_on": "2026-11-10", "remind_days": 3}
-    assert browser.post(world.url("dates/"), sent).status_code == 422
-    assert browser.post(world.url("dates/"), sent | {"ends_on": "2026-12-10"}).status_code == 302
-    assert world.study.dates.ends_on == date(2026, 12, 10)
+    browser, today = world.client(world.manager), timezone.localdate()
+    last_week, last_month, next_month = (today + timedelta(days=days) for days in (-7, -30, 30))
+    sent = {"starts_on": str(last_week), "ends_on": str(last_month), "remind_days": 3}
+    said = browser.post(world.url("dates/"), sent)
+    assert (said.status_code, "lies before the beginning" in said.content.decode()) == (422, True)
+    passed = browser.post(world.url("dates/"), sent | {"starts_on": str(last_month), "ends_on": str(last_week)})
+    assert (passed.status_code, "This day has passed." in passed.content.decode()) == (422, True)
+    assert browser.post(world.url("dates/"), sent | {"ends_on": str(next_month)}).status_code == 302
+    assert world.study.dates.ends_on == next_month
+    # An end that has come stands in nobody's way.
+    StudyDates.objects.update(starts_on=last_month, ends_on=last_week)
+    kept = sent | {"starts_on": str(last_month), "ends_on": str(last_week), "remind_days": 5}
+    assert browser.post(world.url("dates/"), kept).status_code == 302
+    assert StudyDates.objects.get().remind_days == 5
 
 
 def test_forecast_is_exact_where_every_day_is_like_the_last():
