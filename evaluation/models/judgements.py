@@ -90,6 +90,8 @@ class Reason(models.Model):
             ),
             models.CheckConstraint(condition=~Q(text=""), name="reason_says_something"),
         ]
+        # Each of the other two leads to some of the reasons only.
+        indexes = [models.Index(fields=["submission"], name="reason_submission")]
 
     def __str__(self) -> str:
         return f"{self.submission_id}: {self.text[:40]}"

@@ -174,6 +174,7 @@ class RunItem(models.Model):
             ),
             models.Index(fields=["endpoint", "leased_until"], condition=Q(state="leased"), name="runitem_in_flight"),
             models.Index(fields=["run", "system_version", "state"], name="runitem_counts"),
+            models.Index(fields=["run", "id"], name="runitem_list"),
             models.Index(fields=["run", "-finished_at"], condition=Q(finished_at__isnull=False), name="runitem_latest"),
             models.Index(fields=["run", "error_class"], condition=~Q(error_class=""), name="runitem_errors"),
         ]

@@ -26,8 +26,14 @@ ATTEMPTS_READ = 300
 SILENCE = timedelta(seconds=30)
 
 
+# By system as well: so the rows stand in the index in the order in which they are counted.
 COUNTS: Among[Any] = Among(
-    lambda runs: RunItem.objects.filter(run__in=runs).values_list("run_id", "state").annotate(n=Count("pk")).order_by()
+    lambda runs: (
+        RunItem.objects.filter(run__in=runs)
+        .values_list("run_id", "system_version_id", "state")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
 )
 
 
@@ -125,7 +131,7 @@ def picture(run: Run, now: datetime) -> Picture:
 def counts(run_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
     """Return for each run how many of its calls have come to an end, and how many it has."""
     found = dict.fromkeys(run_ids, (0, 0))
-    for run_id, state, count in COUNTS.tuples(run_ids):
+    for run_id, _system, state, count in COUNTS.tuples(run_ids):
         ended, total = found[run_id]
         found[run_id] = (ended + (count if state not in (State.QUEUED, State.LEASED) else 0), total + count)
     return found

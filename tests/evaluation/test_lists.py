@@ -130,7 +130,11 @@ def test_a_filter_offers_the_systems_of_its_own_run_only(manager: Client, projec
     assert [name for _pk, name in page.context["form"].fields["system"].choices] == ["all", "One"]
     wrong = manager.get(f"/p/care/runs/{run.pk}/calls/?system=99999")
     assert wrong.status_code == 422
-    assert 'href="#id_system"' in wrong.content.decode()
+    said = wrong.content.decode()
+    assert 'href="#id_system"' in said
+    # A list keeps nothing, so nothing is said about that.
+    assert "The filter cannot be used as it is." in said
+    assert "Nothing was saved yet" not in said
 
 
 def test_calls_ask_the_database_as_often_for_many_as_for_one(manager: Client, project: Project) -> None:
