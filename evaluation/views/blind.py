@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,8 +20,9 @@ from evaluation.models import BlindCheck, LexiconHit, StudyPlan, StudySystem, Un
 from evaluation.services import blinding, planning, stopping, telling
 from projects import kinds
 from projects.access import ADJUDICATOR, ANALYST, MANAGER, Access, ProjectRequest, project_view
+from projects.listing import Listing
 from projects.models import Job, Study, StudyRole
-from projects.prepared import Prepared
+from projects.prepared import Prepared, Value
 from projects.services import jobs
 from projects.services.studies import subject
 from projects.views.http import PAGE, posted
@@ -109,6 +111,22 @@ def said(form: Any, study: Study, name: str) -> str:
     return str(chosen.get(study.settings.get(name), "—"))
 
 
+@cache
+def places(*, decided: bool) -> Listing[LexiconHit]:
+    """Return the list of places in a study's texts that may tell: under one decision, or any."""
+
+    def found(study: int, *decision: str) -> QuerySet[LexiconHit]:
+        rows = LexiconHit.objects.filter(study_id=study)
+        return rows.filter(decision=decision[0]) if decided else rows
+
+    def shown(study: int, *decision: str) -> QuerySet[LexiconHit]:
+        columns = ("start", "end", "words", "decision", "revision", "response__text", "response__explanation")
+        return found(study, *decision).select_related("response").only(*columns).order_by("clue", "words", "pk")
+
+    samples: list[Value] = [-1, *(["a decision"] if decided else [])]
+    return Listing(shown, *samples, per_page=A_PAGE, counted=found, by=len(samples))
+
+
 @require_http_methods(PAGE)
 @project_view(MANAGER)
 def words(request: ProjectRequest, study: str) -> HttpResponse:
@@ -119,10 +137,9 @@ def words(request: ProjectRequest, study: str) -> HttpResponse:
         messages.success(request, ngettext("%(n)s place decided.", "%(n)s places decided.", n) % {"n": n})
         return redirect(request.get_full_path())
     chosen = request.GET.get("decision", "open")
-    hits = LexiconHit.objects.filter(study=row).select_related("response")
-    if chosen in LexiconHit.Decision.values:
-        hits = hits.filter(decision=chosen)
-    page = Paginator(hits.order_by("clue", "words", "pk"), A_PAGE).get_page(request.GET.get("page"))
+    wanted = [chosen] if chosen in LexiconHit.Decision.values else []
+    page = places(decided=bool(wanted)).page(request.GET.get("page"), row.pk, *wanted)
+    there = bool(page.object_list) or LexiconHit.objects.filter(study=row).exists()
     context = tab_context(request.access, row, "words") | {
         "page_obj": page,
         "shown": telling.around(list(page.object_list)),
@@ -130,8 +147,8 @@ def words(request: ProjectRequest, study: str) -> HttpResponse:
         "decisions": LexiconHit.Decision.choices,
         "form": form,
         "draft": row.state == Study.State.DRAFT,
-        "searched": StudyPlan.objects.filter(study=row).exists() or row.state != Study.State.DRAFT,
-        "any": LexiconHit.objects.filter(study=row).exists(),
+        "searched": there or row.state != Study.State.DRAFT or StudyPlan.objects.filter(study=row).exists(),
+        "any": there,
     }
     return render(request, "evaluation/blind/words.html", context, status=422 if form.errors else 200)
 
