@@ -23,7 +23,7 @@ from projects.prepared import Prepared
 from projects.views.study_lookup import get_study, tab_context
 from projects.views.study_work import strata_of
 
-PER_PAGE = 25
+PER_PAGE = 20
 FILTERS = ("state", "cause", "topic", "language", "agenda")
 
 

@@ -17,6 +17,7 @@ from django.db.models import Model
 from django.template import TemplateSyntaxError
 from django.template.base import Node, Variable, VariableDoesNotExist, render_value_in_context
 from django.utils.encoding import force_str
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
@@ -136,6 +137,9 @@ def show(ctx: Any, value: Any) -> str:
         return str(value)
     if kind is NoneType:
         return "None"
+    if isinstance(value, Promise):
+        text = str(value)
+        return text if isinstance(text, SafeString) else escape(text)
     shown: str = render_value_in_context(value, ctx)
     return shown
 

@@ -27,7 +27,7 @@ from projects.models import (
 )
 from projects.prepared import Prepared
 
-A_PAGE = 50
+A_PAGE = 25
 Key = tuple[str, int]
 # Targets that have a name of their own, with what it is made of; of everything else the log shows kind and number.
 NAMED: dict[type[Model], tuple[str, ...]] = {

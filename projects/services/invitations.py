@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from projects.listing import Among
 from projects.models import Invitation, Project, Role, Study, StudyRole, User
 from projects.querysets.people import usable
 from projects.services import parts
@@ -118,16 +120,24 @@ class Named:
     joined: bool | None
 
 
+NAMING: Among[Any] = Among(
+    lambda keys: (
+        Invitation.studies.through.objects.filter(invitation__in=keys)
+        .select_related("study")
+        .order_by("study__name", "study")
+    )
+)
+
+
 def named(rows: Sequence[Invitation]) -> dict[int, list[Named]]:
     """Return by invitation the studies it names, in two queries however many there are."""
-    links = Invitation.studies.through.objects.filter(invitation__in=[row.pk for row in rows])
     found: dict[int, list[Named]] = {row.pk: [] for row in rows}
     users = {row.pk: row.used_by_id for row in rows if row.used_at}
     joined = set()
     if any(users.values()):
         here = StudyRole.objects.filter(study__invitations__in=list(users), user__in=set(users.values()) - {None})
         joined = set(here.values_list("user", "study"))
-    for link in links.select_related("study").order_by("study__name", "study"):
+    for link in NAMING.rows([row.pk for row in rows]):
         known = users.get(link.invitation_id, 0)
         came = None if known == 0 else (known, link.study_id) in joined
         found[link.invitation_id].append(Named(link.study, came))

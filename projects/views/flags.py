@@ -34,7 +34,7 @@ from projects.services import handling, redaction
 from projects.views.datasets import get_dataset
 from projects.views.http import PAGE, form_status, posted
 
-PER_PAGE = 25
+PER_PAGE = 20
 OFFERED = 200
 # So many turns before and behind a flagged one make it understandable.
 AROUND = 2
