@@ -173,3 +173,19 @@ def test_hidden_checks_count_where_they_were_not_met_in_full(world):
     assert rows["R1"].figures["checks"] == {"missed": 1, "n": 2}
     assert len(rows["R1"].lists["missed"]) == 1
     assert rows["R2"].figures["checks"] == {"missed": 0, "n": 0}
+
+
+def test_the_dashboard_leads_to_the_checks_missed_and_to_what_deserves_a_look(world):
+    WatchRules.objects.create(study=world.study, longest_run=5)
+    work(world, "pp pn " * 5)
+    Submission.objects.filter(assignment__rater=world.raters[0]).update(active_ms=100)
+    Submission.objects.filter(assignment__rater=world.raters[1]).update(active_ms=9000)
+    part = world.study.roles.get(rater=world.raters[0])
+    for score, row in zip((0, 0, 1), world.study.assignments.filter(rater=world.raters[0]), strict=False):
+        Check.objects.create(part=part, assignment=row, stage="hidden", score=score)
+    looked(world)
+    browser, ahead = world.client(world.manager), world.url(f"quality/{world.raters[0].pk}/?show=")
+    page = browser.get("/p/harbour/dashboard/").content.decode()
+    shown = {key: len(browser.get(ahead + key).context["page_obj"].object_list) for key in ("missed", "fast", "run")}
+    assert {key: f'href="{ahead}{key}"' in page for key in shown} == dict.fromkeys(shown, True)
+    assert shown == {"missed": 2, "fast": 10, "run": 10}
