@@ -28,13 +28,14 @@ def fetch(sql: str, params: Sequence[Any]) -> list[Row]:
 def fetch_all(*statements: Statement) -> list[list[Row]]:
     """Run statements, on PostgreSQL in one go, and return the rows of each."""
     connection = _connection()
-    if connection.queries_logged or connection.execute_wrappers or connection.vendor not in ROUTES:
+    route = ROUTES.get(connection.vendor)
+    if route is None or connection.queries_logged or connection.execute_wrappers:
         return [_watched(connection, sql, params) for sql, params in statements]
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors:
-        return ROUTES[connection.vendor](connection, statements)
+        return route(connection, statements)
 
 
 def later(statement: Statement, taker: Callable[[list[Row]], None] | None = None) -> None:
@@ -63,7 +64,13 @@ def flush() -> None:
 
 def together() -> bool:
     """Return whether statements that are asked together cost less than one by one."""
-    return bool(_connection().vendor == "postgresql")
+    return vendor() == "postgresql"
+
+
+@cache
+def vendor() -> str:
+    """Return which database there is; a process has one."""
+    return str(_connection().vendor)
 
 
 def _connection() -> Any:

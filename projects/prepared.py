@@ -111,7 +111,7 @@ class Prepared(Generic[M]):
 
         On PostgreSQL in one go, so that the row is read as it was before that statement.
         """
-        if connection.vendor != "postgresql":
+        if direct.vendor() != "postgresql":
             written = direct.fetch(*statement)
             return self.first(*written[0]) if written else None
         found = self._in_force()
@@ -158,7 +158,7 @@ class Prepared(Generic[M]):
         return list(self._instances(self._in_force(), fetched))
 
     def _in_force(self) -> _Compiled:
-        return self._compiled.get(connection.vendor) or self._compile()
+        return self._compiled.get(direct.vendor()) or self._compile()
 
     def _instances(self, found: _Compiled, fetched: list[tuple[Any, ...]]) -> Iterator[M]:
         """Make rows into instances in the way of django.db.models.query.ModelIterable."""
@@ -196,14 +196,15 @@ class Prepared(Generic[M]):
         )
         if {index for _, index in found.places} != set(range(len(samples))):
             raise ValueError("A sample of a prepared query is no parameter of its SQL.")
-        self._compiled[connection.vendor] = found
+        self._compiled[direct.vendor()] = found
         return found
 
 
 def _plain(values: Sequence[Value]) -> list[Any]:
     """Return values as the database takes them."""
-    take = connection.ops.adapt_datetimefield_value
-    return [take(value) if isinstance(value, datetime) else value for value in values]
+    return [
+        connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value for value in values
+    ]
 
 
 def _hurry(populators: Sequence[Any]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.template.base import FilterExpression, Variable
 from django.template.defaulttags import TemplateLiteral
 from django.utils.safestring import mark_safe
 
-from config.rendering import filters
+from config.rendering import filters, runtime
 from config.rendering.code import Code, Scope, UnsupportedError
 
 LOOP = {
@@ -16,6 +17,7 @@ LOOP = {
     "first": "({i} == 0)", "last": "({i} == {n} - 1)",
 }  # fmt: skip
 INFIX = frozenset(["or", "and", "in", "not in", "is", "is not", "==", "!=", ">", ">=", "<", "<="])
+DISPLAYED = re.compile(r"get_\w+_display").fullmatch
 BUILT_IN = {"True": "True", "False": "False", "None": "None"}
 
 
@@ -51,6 +53,8 @@ class Expressions:
         kept, value = self.code.keep(variable), self.name(root, scope)
         if not bits:
             return f"top(ctx, {kept}, {value}, {missing})"
+        if DISPLAYED(bits[-1]):
+            return f"{self.code.keep(runtime.Display(variable, tuple(bits)))}(ctx, {value}, {missing})"
         if len(bits) == 1:
             return f"own(ctx, {kept}, {value}, {bits[0]!r}, {missing})"
         return f"reach(ctx, {kept}, {value}, {tuple(bits)!r}, {missing})"

@@ -19,7 +19,7 @@ from django.template.base import Node, Variable, VariableDoesNotExist, render_va
 from django.utils.encoding import force_str
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import ngettext
 
 from config.rendering.sites import here
 
@@ -35,8 +35,8 @@ RAISE = _Missing()
 MOST_COUNTS = 2000
 # Models and data classes that have no keys, only attributes; there are not many, and they stay.
 PLAIN: set[type] = set()
-# What the values of a field with choices are called, by field and language.
-LABELS: dict[tuple[Any, str | None], dict[Any, Any]] = {}
+# Names that a dictionary has without a key for them.
+KEYLESS = frozenset(dir({}))
 DISPLAY = Model._get_FIELD_display  # type: ignore[attr-defined]  # Django has no public name for it
 
 
@@ -57,7 +57,12 @@ def reach(ctx: Any, variable: Variable, value: Any, bits: tuple[str, ...], missi
             found = _called(found)
         for bit in bits:
             kind = type(found)
-            found = getattr(found, bit) if kind in PLAIN else _step(found, bit)
+            if kind in PLAIN:
+                found = getattr(found, bit)
+            elif kind is dict and bit not in found and not (bit in KEYLESS or bit[0].isdigit()):
+                return failed(variable, missing)
+            else:
+                found = _step(found, bit)
             if callable(found):
                 found = _called(found)
     except Exception:
@@ -78,6 +83,41 @@ def own(ctx: Any, variable: Variable, value: Any, bit: str, missing: Any) -> Any
     return reach(ctx, variable, value, (bit,), missing)
 
 
+class Display:
+    """What a field's value is called (`get_FIELD_display`), for one template in one language.
+
+    Django makes the table of all names anew for each value; here it is made once for each model.
+    """
+
+    def __init__(self, variable: Variable, bits: tuple[str, ...]) -> None:
+        """Stand for `variable`; its last bit is the method's name, those before it lead to the row."""
+        self.variable, self.bits = variable, bits
+        self.known: dict[type, tuple[str, dict[str, Any]]] = {}
+
+    def __call__(self, ctx: Any, value: Any, missing: Any) -> Any:
+        """Return what `reach` does."""
+        try:
+            row = value
+            for bit in self.bits[:-1]:
+                row = getattr(row, bit) if type(row) in PLAIN else MISSING
+            field, names = self.known.get(type(row)) or self._learn(row)
+            return names[row.__dict__[field]]
+        except Exception:
+            # An odd value, or a method of the row's own.
+            return reach(ctx, self.variable, value, self.bits, missing)
+
+    def _learn(self, row: Any) -> tuple[str, dict[str, Any]]:
+        """Return which field it is and what its values are called; anything that goes wrong is the caller's."""
+        method = getattr(row, self.bits[-1])
+        if not isinstance(row, Model) or method.func.__func__ is not DISPLAY:
+            raise TypeError(self.bits)
+        field = method.keywords["field"]
+        if type(field.choices) is not list:
+            raise TypeError(self.bits)
+        found = self.known[type(row)] = (field.attname, {key: force_str(name) for key, name in field.flatchoices})
+        return found
+
+
 def _step(value: Any, bit: str) -> Any:
     if not hasattr(type(value), "__getitem__"):
         if (isinstance(value, Model) or is_dataclass(value)) and not callable(value):
@@ -90,24 +130,9 @@ def _step(value: Any, bit: str) -> Any:
 
 
 def _called(value: Any) -> Any:
-    if type(value) is partial and getattr(value.func, "__func__", None) is DISPLAY:
-        return _label(value)
     if getattr(value, "do_not_call_in_templates", False):
         return value
     return "" if getattr(value, "alters_data", False) else value()
-
-
-def _label(display: Any) -> Any:
-    """Return what `get_FIELD_display` gives. Django makes the table of all labels for each value anew."""
-    field = display.keywords.get("field")
-    key = field, get_language()
-    labels = LABELS.get(key)
-    if labels is None:
-        if field is None or not isinstance(field.choices, list):
-            return display()
-        labels = LABELS[key] = {value: force_str(label) for value, label in field.flatchoices}
-    found = getattr(display.func.__self__, field.attname)
-    return labels[found] if type(found) is str and found in labels else display()
 
 
 def _django(ctx: Any, variable: Any, value: Any, missing: Any) -> Any:
@@ -138,6 +163,9 @@ def show(ctx: Any, value: Any) -> str:
     if kind is NoneType:
         return "None"
     if isinstance(value, Promise):
+        text = str(value)
+        return text if isinstance(text, SafeString) else escape(text)
+    if isinstance(value, Model):
         text = str(value)
         return text if isinstance(text, SafeString) else escape(text)
     shown: str = render_value_in_context(value, ctx)

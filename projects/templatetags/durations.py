@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -27,7 +28,12 @@ def duration(milliseconds: int) -> str:
 @register.filter
 def age(since: datetime) -> str:
     """Return how long ago a moment was in the one unit that fits, so that a column can be compared: "12 days"."""
-    minutes = max(0, int((timezone.now() - since).total_seconds() // 60))
+    return _long(max(0, int((timezone.now() - since).total_seconds() // 60)), get_language())
+
+
+@lru_cache(maxsize=2000)
+def _long(minutes: int, _language: str | None) -> str:
+    """Return that many minutes in the active language."""
     if minutes < 60:
         return ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes}
     hours = minutes // 60
