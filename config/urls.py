@@ -2,14 +2,20 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.urls.resolvers import RoutePattern
 from django.views.generic import TemplateView
 
-urlpatterns = [
+from config.routes import KnownRoutes
+
+pages = [
     path("", include("projects.urls")),
     path("", include("annotation.urls")),
     path("", include("evaluation.urls")),
     path("", include("campaign.urls")),
     path("", include("publishing.urls")),
+]
+urlpatterns = [
+    KnownRoutes(RoutePattern(""), pages),
     path("api/v1/", include("projects.api.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
