@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -43,13 +45,17 @@ def wanted(request: ProjectRequest) -> dict[str, str]:
     return {name: value for name, value in given.items() if value and "\0" not in value}
 
 
-# What a line of the queue shows; texts' options and metadata are not read for it.
-SHOWN = (
-    "state", "cause", "agenda", "opened_at", "unit__stratum", "unit__language", "unit__item__external_id",
-    "unit__revision__text",
-)  # fmt: skip
+def lines(study: Study | int, filters: Mapping[str, str]) -> QuerySet[Dispute]:
+    """Return the disputes that the filters leave, each with what a line of the queue shows and nothing else."""
+    rows = disputes.of_study(study, filters).select_related(None).only("state", "cause", "agenda", "opened_at")
+    return rows.annotate(
+        code=F("unit__item__external_id"), text=F("unit__revision__text"),
+        topic=F("unit__stratum"), language=F("unit__language"),
+    )  # fmt: skip
+
+
 OPEN = Listing(
-    lambda study: disputes.of_study(study, {}).only(*SHOWN), -1, per_page=PER_PAGE,
+    lambda study: lines(study, {}), -1, per_page=PER_PAGE,
     counted=lambda study: disputes.of_study(study, {}).select_related(None),
 )  # fmt: skip
 AGENDA: Prepared[Any] = Prepared(
@@ -65,7 +71,7 @@ def queue(request: ProjectRequest, study: str) -> HttpResponse:
     found = get_study(request.access, study)
     filters = wanted(request)
     if filters:
-        page = Paginator(disputes.of_study(found, filters).only(*SHOWN), PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(lines(found, filters), PER_PAGE).get_page(request.GET.get("page"))
     else:
         page = OPEN.page(request.GET.get("page"), found.pk)
     context = {

@@ -79,9 +79,12 @@ def _date() -> Filter:
     # A row shows the same moment twice, as a machine reads it and as people do.
     latest: tuple[Any, Any, datetime] = (None, None, datetime.min)
 
-    def local(value: datetime) -> datetime:
+    def local(ctx: Any, value: datetime) -> datetime:
         nonlocal latest
-        zone = get_current_timezone()
+        # No tag of a compiled template changes it.
+        zone = ctx.__dict__.get("zone_in_force")
+        if zone is None:
+            zone = ctx.zone_in_force = get_current_timezone()
         before, where, at = latest
         if before is not value or where is not zone:
             at = value.astimezone(zone)
@@ -92,7 +95,7 @@ def _date() -> Filter:
         if type(value) is not datetime:
             return usual(ctx, value, *(() if arg is None else (arg,)))
         at = (
-            local(value)
+            local(ctx, value)
             if (zoned if ctx.use_tz is None else ctx.use_tz) and value.tzinfo
             else template_localtime(value, ctx.use_tz)
         )

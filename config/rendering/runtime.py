@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
 from decimal import Decimal
-from functools import partial
 from html import escape
 from types import NoneType
 from typing import Any
@@ -99,7 +98,7 @@ class Display:
         try:
             row = value
             for bit in self.bits[:-1]:
-                row = getattr(row, bit) if type(row) in PLAIN else MISSING
+                row = getattr(row, bit) if type(row) in PLAIN else _step(row, bit)
             field, names = self.known.get(type(row)) or self._learn(row)
             return names[row.__dict__[field]]
         except Exception:

@@ -22,11 +22,8 @@ SHOWS: dict[str, str | Promise] = {
     "short": _("falling short of raters"),
     "out": _("left out"),
 }
-# What a list shows of a unit; the rest of its item's revision is long.
-SHOWN = (
-    "study", "item", "revision", "role", "stratum", "language", "wanted", "taken", "done", "withdrawn", "sort_key",
-    "item__external_id", "revision__text",
-)  # fmt: skip
+# What a list shows of a unit, beside its item's name and text.
+SHOWN = ("role", "stratum", "language", "wanted", "withdrawn", "done", "sort_key")
 Key = tuple[int, int]
 
 
@@ -42,7 +39,9 @@ def asked_for(rows: QuerySet[Unit], wanted: Mapping[str, str]) -> QuerySet[Unit]
         rows = rows.filter(stratum=wanted["stratum"])
     if wanted.get("id"):
         rows = rows.filter(item__external_id=wanted["id"])
-    return rows.select_related("item", "revision").only(*SHOWN).annotate(in_work=F("taken") - F("done"))
+    return rows.only(*SHOWN).annotate(
+        in_work=F("taken") - F("done"), code=F("item__external_id"), text=F("revision__text")
+    )
 
 
 def by_state(rows: QuerySet[Unit], show: str) -> QuerySet[Unit]:

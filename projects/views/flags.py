@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -25,7 +27,7 @@ from projects.access import (
 )
 from projects.forms.flags import AliasForm, FlagFilter, FlagForm, HandleForm, flag_form
 from projects.listing import Listing
-from projects.models import Dataset, Flag, Item, ItemRevision, Study, Turn
+from projects.models import Dataset, Flag, Item, ItemRevision, Project, Study, Turn
 from projects.prepared import Prepared
 from projects.querysets.items import items_of
 from projects.services import datasets as reading
@@ -47,13 +49,19 @@ DATASETS: Prepared[Any] = Prepared(
     lambda project: Dataset.objects.filter(project_id=project).order_by("name").values_list("slug", "name")[:OFFERED],
     -1,
 )
-# What a line shows.
-SHOWN = (
-    "concern", "note", "turn", "state", "created_at", "item__external_id", "item__dataset__name", "study__name",
-    "rater__code", "raised_by__name", "raised_by__email",
-)  # fmt: skip
+
+
+def lines(project: Project | int, wanted: Mapping[str, str]) -> QuerySet[Flag]:
+    """Return the flags that the filters leave, each with what a line of the list shows and nothing else."""
+    rows = service.of_project(project, wanted).select_related(None)
+    return rows.only("concern", "note", "turn", "state", "created_at", "item", "study", "rater").annotate(
+        code=F("item__external_id"), dataset=F("item__dataset__name"), where=F("study__name"),
+        who=F("rater__code"), name=F("raised_by__name"), email=F("raised_by__email"),
+    )  # fmt: skip
+
+
 OPEN = Listing(
-    lambda project: service.of_project(project, {}).only(*SHOWN), -1, per_page=PER_PAGE,
+    lambda project: lines(project, {}), -1, per_page=PER_PAGE,
     counted=lambda project: service.of_project(project, {}).select_related(None),
 )  # fmt: skip
 
@@ -67,7 +75,7 @@ def flags(request: ProjectRequest) -> HttpResponse:
     form = FlagFilter(request.GET, studies=studies, datasets=datasets)
     wanted = form.cleaned_data if form.is_valid() else {}
     if any(wanted.values()):
-        page = Paginator(service.of_project(project, wanted).only(*SHOWN), PER_PAGE).get_page(request.GET.get("page"))
+        page = Paginator(lines(project, wanted), PER_PAGE).get_page(request.GET.get("page"))
     else:
         page = OPEN.page(request.GET.get("page"), project.pk)
     context = {"project": project, "form": form, "page_obj": page, "filtered": any(wanted.values())}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.core.paginator import Page
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from projects.access import ADJUDICATOR, ANALYST, MANAGER, ProjectRequest, project_view
 from projects.forms.people import MemberForm, NewRaterForm, RaterForm
-from projects.listing import LONG_AGO, Listing
+from projects.listing import LONG_AGO, Among, Listing
 from projects.models import Invitation, Membership, Project, Rater, Role, User
 from projects.prepared import Prepared
 from projects.querysets.people import spent, usable
@@ -28,7 +28,7 @@ from projects.services import people as service
 from projects.views.http import PAGE, form_status, posted
 from projects.views.projects import managers
 
-RATERS_A_PAGE = 100
+PEOPLE_A_PAGE = 25
 SPENT_SHOWN = 30
 
 
@@ -40,28 +40,38 @@ class Member:
     roles: list[str | Promise]
 
 
-MEMBERS = Prepared(
-    lambda project: (
-        Membership.objects.filter(project_id=project)
-        .select_related("user")
-        .order_by("user__name", "user__email", "user_id", "pk")
+def accounts_of(project: int) -> QuerySet[User]:
+    """Return everybody in a project, by name."""
+    here = Membership.objects.filter(project_id=project, user=OuterRef("pk"))
+    return User.objects.filter(Exists(here)).only("name", "email").order_by("name", "email", "pk")
+
+
+ACCOUNTS = Listing(accounts_of, -1, per_page=PEOPLE_A_PAGE)
+ROLES: Among[Any] = Among(
+    lambda users, project: (
+        Membership.objects.filter(user_id__in=users, project_id=project).order_by("pk").values_list("user_id", "role")
     ),
     -1,
 )
 
 
-def members(project: Project) -> list[Member]:
-    """Return everybody in the project, by name."""
-    return [
-        Member(user, [Role(row.role).label for row in group])
-        for user, group in groupby(MEMBERS.rows(project.pk), key=lambda row: row.user)
-    ]
+def members(project: int, number: str | None) -> tuple[Page[User], list[Member]]:
+    """Return a page of the people in a project, with all roles of those on it."""
+    page = ACCOUNTS.page(number, project)
+    roles: dict[int, list[str | Promise]] = {user.pk: [] for user in page}
+    for user, role in ROLES.tuples(roles, project):
+        roles[user].append(Role(role).label)
+    return page, [Member(user, roles[user.pk]) for user in page]
+
+
+# What a line shows of a rater.
+CODED = ("code", "languages", "group", "qualification", "nature", "active", "user")
 
 
 def rater_rows(project: int, *, accounts: bool) -> QuerySet[Rater]:
     """Return a project's raters; who is behind them only where `accounts` says so."""
     rows = Rater.objects.filter(project_id=project).order_by("code")
-    return rows.select_related("user") if accounts else rows.defer("user")
+    return rows.select_related("user").only(*CODED, "user__name", "user__email") if accounts else rows.defer("user")
 
 
 def invitations(project: int) -> QuerySet[Invitation]:
@@ -71,9 +81,9 @@ def invitations(project: int) -> QuerySet[Invitation]:
 
 # With the accounts behind the codes, or without.
 RATERS = {
-    accounts: Listing(partial(rater_rows, accounts=accounts), -1, per_page=RATERS_A_PAGE) for accounts in (False, True)
+    accounts: Listing(partial(rater_rows, accounts=accounts), -1, per_page=PEOPLE_A_PAGE) for accounts in (False, True)
 }
-OPEN_INVITATIONS = Prepared(lambda project, now: usable(invitations(project), now), -1, LONG_AGO)
+OPEN_INVITATIONS = Listing(lambda project, now: usable(invitations(project), now), -1, LONG_AGO, per_page=PEOPLE_A_PAGE)
 SPENT_INVITATIONS = Prepared(lambda project, now: spent(invitations(project), now)[:SPENT_SHOWN], -1, LONG_AGO)
 
 
@@ -86,10 +96,13 @@ def people(request: ProjectRequest) -> HttpResponse:
     context: dict[str, Any] = {"project": project, "page_obj": raters}
     if access.is_manager:
         now = timezone.now()
-        waiting = OPEN_INVITATIONS.rows(project.pk, now)
-        named = inviting.named(waiting) if waiting else {}
+        waiting = OPEN_INVITATIONS.page(request.GET.get("invitations"), project.pk, now)
+        named = inviting.named(list(waiting)) if waiting else {}
+        accounts, rows = members(project.pk, request.GET.get("members"))
         context |= {
-            "members": members(project),
+            "member_page": accounts,
+            "members": rows,
+            "invitation_page": waiting,
             "open_invitations": [(row, named[row.pk]) for row in waiting],
             "spent_invitations": SPENT_INVITATIONS.rows(project.pk, now),
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 
 from django.conf import settings
@@ -92,8 +92,14 @@ def _pieces(url_name: str, _urlconf: str, _prefix: str) -> tuple[str, str, str]:
 
 def address(url_name: str, study: Study) -> str:
     """Return where a study has this page; `reverse` is asked once, since there are many tabs on every page."""
-    before, between, behind = _pieces(url_name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
-    return f"{before}{study.project.slug}{between}{study.slug}{behind}"
+    urlconf = get_urlconf() or settings.ROOT_URLCONF
+    return _filled(url_name, study.project.slug, study.slug, urlconf, get_script_prefix())
+
+
+@lru_cache(maxsize=5000)
+def _filled(url_name: str, project: str, study: str, urlconf: str, prefix: str) -> str:
+    before, between, behind = _pieces(url_name, urlconf, prefix)
+    return f"{before}{project}{between}{study}{behind}"
 
 
 def tabs(access: Access, study: Study) -> list[Tab]:

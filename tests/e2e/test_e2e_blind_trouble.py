@@ -39,7 +39,8 @@ def start(page: Page, study: Study) -> None:
 
 
 def rank(page: Page, order: str) -> None:
-    """Put the responses in this order by keyboard."""
+    """Put the responses in this order by keyboard, once the page hears it."""
+    page.wait_for_load_state()
     for place, letter in enumerate(order, start=1):
         page.locator(f".response[data-letter={letter}]").focus()
         page.keyboard.press(str(place))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 from django.template import Context, engines
@@ -92,6 +93,11 @@ def test_what_is_shown_is_escaped(both, text, values, expected):
         ("{{ nothing|default:it.kept }}", "by key"),
         ("{{ it.kept|default:nothing }}", "VariableDoesNotExist"),
         ("{{ list.1 }}{{ list.7 }}", "2"),
+        ("{{ keyed.a }}{{ keyed.absent }}{{ keyed.7 }}{{ keyed.absent.more }}", "1seven"),
+        ("{% for name, value in keyed.items %}{{ name }}{{ value }};{% endfor %}", "a1;7seven;"),
+        ("{% if keyed.absent %}a{% elif keyed.a == 1 %}b{% endif %}", "b"),
+        ("{{ it.kept|default:keyed.absent }}", "VariableDoesNotExist"),
+        ("{{ it.get_name_display }}{{ keyed.get_a_display }}{{ nothing.get_a_display }}", ""),
         ("{{ 1.5 }}{{ True }}{{ None }}{{ -3 }}", "1.5TrueNone-3"),
         ("{% if it.broken == 1 %}yes{% else %}no{% endif %}", "no"),
         ("{% if it.broken %}yes{% endif %}", "ValueError"),
@@ -146,6 +152,7 @@ def test_what_is_shown_is_escaped(both, text, values, expected):
 def test_odd_cases_are_as_django_has_them(both, text, expected, language):
     values = {
         "it": Thing(), "list": [1, 2, 3], "pairs": [(1, 2), (3, 4)], "slug": "s",
+        "keyed": {"a": 1, "7": "seven"},
         "big": 12345678, "real": 1.5, "yes": True, "at": datetime(2026, 3, 1, 9, 5, 7, 123, tzinfo=UTC),
         "day": date(2026, 3, 1), "long": "abcdef", "accents": "e\u0301e\u0301e\u0301e\u0301", "cjk": "我最近睡不好",
     }  # fmt: skip
@@ -213,6 +220,9 @@ def test_labels_of_choices_follow_the_language_and_the_value() -> None:
         shown = rendered(text, row=row, inner={"row": row})
         assert shown == "|".join([row.get_state_display()] * 2)
     assert shown != rendered(text, row=row, inner={"row": row})
+    # What is no row may have such a method too.
+    own = SimpleNamespace(get_state_display=lambda: HOSTILE)
+    assert rendered(text, row=own, inner={"row": own}) == f"{ESCAPED}|{ESCAPED}"
     # What is none of the choices is shown as it is, and escaped.
     odd = Study(state=HOSTILE)
     assert rendered(text, row=odd, inner={"row": odd}) == f"{ESCAPED}|{ESCAPED}"

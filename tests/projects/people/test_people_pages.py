@@ -202,11 +202,28 @@ def test_rater_of_another_project_is_unknown(world):
     assert world.client("manager").get(world.url(f"raters/{foreign.pk}/")).status_code == 404
 
 
-def test_rater_pages_come_in_hundreds(world):
-    Rater.objects.bulk_create(Rater(project=world.project, code=f"X{n:03}") for n in range(120))
-    client = world.client("manager")
-    shown = [len(client.get(world.url("people/"), {"page": page}).context["page_obj"]) for page in (1, 2)]
-    assert shown == [100, 21]
+def test_people_of_a_large_project_come_in_pages(world, new_person):
+    """Members, raters and invitations each have pages of their own, and turning one leaves the others where they are."""
+    for n in range(30):
+        add_roles(project=world.project, user=new_person(f"x{n:02}"), roles=[Role.RATER, Role.ANALYST], actor=None)
+        invite(project=world.project, actor=world.manager, roles=[Role.RATER], email=f"i{n}@example.org")
+    client, url = world.client("manager"), world.url("people/")
+    first = client.get(url, {"page": 2})
+    names = [str(row.user) for row in first.context["members"]]
+    assert (len(names), names) == (25, sorted(names))
+    more = [client.get(url, {"members": page}) for page in (1, 2)]
+    everybody = [str(row.user) for page in more for row in page.context["members"]]
+    there = world.project.memberships.values("user").distinct().count()
+    assert len(everybody) == len(set(everybody)) == there
+    roles = {row.user.email: row.roles for row in more[1].context["members"]}
+    assert roles["x29@example.org"] == [Role.ANALYST.label, Role.RATER.label]
+    assert [len(client.get(url, {"page": page}).context["page_obj"]) for page in (1, 2)] == [25, 6]
+    shown = [len(client.get(url, {"invitations": page}).context["open_invitations"]) for page in (1, 2)]
+    assert shown == [25, 5]
+    text = first.content.decode()
+    assert "?page=2&amp;members=2#members" in text
+    assert "?page=2&amp;invitations=2#invitations" in text
+    assert 'aria-label="Pages: Members"' in text
 
 
 def test_project_overview_shows_the_studies_and_how_far_they_are(world, make_study, make_part):
