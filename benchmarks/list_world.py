@@ -62,7 +62,7 @@ def people(project) -> None:
 def lists(study) -> None:
     """Add data sets, studies, disputes, skips and flags."""
     from annotation.models import Dispute
-    from projects.models import Assignment, Dataset, Flag, Rater
+    from projects.models import Assignment, Dataset, Flag, Rater, StudyRole
     from projects.services import studies
 
     project, raters = study.project, list(Rater.objects.filter(project=study.project))
@@ -72,6 +72,9 @@ def lists(study) -> None:
             project=project, kind="label_review", name=f"Study {n}", settings=study.version.settings, actor=None,
             dataset=study.dataset, seed=n,
         )  # fmt: skip
+    StudyRole.objects.bulk_create(
+        StudyRole(study=study, user=rater.user, rater=rater, part=StudyRole.Part.RATER) for rater in raters
+    )
     for n, unit in enumerate(study.units.select_related("item").order_by("pk")[:FULL]):
         Dispute.objects.create(unit=unit, cause=Dispute.Cause.RATERS)
         Flag.objects.create(

@@ -9,12 +9,13 @@ from typing import Any, Generic, TypeVar
 from django.core.paginator import Page, Paginator
 from django.db import models
 
-from projects import direct
-from projects.prepared import Prepared, Row, Value
+from projects.prepared import Counting, Prepared, Question, Row, Value, foreseen
 
 M = TypeVar("M", bound=models.Model)
 # Numbers that no row has.
 NOBODY = -(10**9)
+# How an address says that it means the first page.
+FIRST = (None, "", "1")
 # A moment that no row has, as a sample.
 LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -44,22 +45,24 @@ class Listing(Generic[M]):
         )
         self.first = Prepared(lambda *values: build(*values)[: per_page + 1], *samples)
 
+    def asks(self, number: str | None, *values: Value) -> tuple[Question, ...]:
+        """Return what `page` will ask, to be foreseen together with other questions (see `foreseen`)."""
+        if number not in FIRST:
+            return ()
+        return (self.first, values), (Counting(self.counted), values[: self.by])
+
     def page(self, number: str | None, *values: Value) -> Page[M]:
         """Return the page with this number, as it stands in the address."""
-        if number not in (None, "", "1"):
+        if number not in FIRST:
             return Paginator(self.build(*values), self.per_page).get_page(number)
-        rows, count = self._counted(values) if direct.together() else (self.first.rows(*values), None)
-        if len(rows) <= self.per_page:
-            return Page(rows, 1, Paginator(rows, self.per_page))
-        pages: Any = Paginator(rows, self.per_page)
-        # Here Paginator keeps its count once it has asked for it.
-        pages.__dict__["count"] = self.counted.count(*values[: self.by]) if count is None else count
+        with foreseen(*self.asks(number, *values)):
+            rows = self.first.rows(*values)
+            if len(rows) <= self.per_page:
+                return Page(rows, 1, Paginator(rows, self.per_page))
+            pages: Any = Paginator(rows, self.per_page)
+            # Here Paginator keeps its count once it has asked for it.
+            pages.__dict__["count"] = self.counted.count(*values[: self.by])
         return Page(rows[: self.per_page], 1, pages)
-
-    def _counted(self, values: tuple[Value, ...]) -> tuple[list[M], int]:
-        """Return the first rows, and how many there are."""
-        rows, [(count,)] = direct.fetch_all(self.first.asking(*values), self.counted.counting(*values[: self.by]))
-        return self.first.made(rows), int(count)
 
 
 class Among(Generic[M]):

@@ -26,7 +26,7 @@ from projects.direct import Statement
 M = TypeVar("M", bound=models.Model)
 Value = int | str | datetime
 Row = tuple[Any, ...]
-Question = tuple["Prepared[Any]", tuple[Value, ...]]
+Question = tuple["Prepared[Any] | Counting", tuple[Value, ...]]
 # Rows that were asked for together and have not been used yet.
 _foreseen: ContextVar[dict[Question, list[tuple[Any, ...]]] | None] = ContextVar("foreseen", default=None)
 
@@ -94,7 +94,8 @@ class Prepared(Generic[M]):
 
     def count(self, *values: Value) -> int:
         """Return how many rows there are for these values."""
-        [(n,)] = direct.fetch(*self.counting(*values))
+        question = Counting(self)
+        [(n,)] = _taken(question, values) or direct.fetch(*question.asking(*values))
         return int(n)
 
     def counting(self, *values: Value) -> Statement:
@@ -141,8 +142,7 @@ class Prepared(Generic[M]):
 
     def _fetched(self, values: tuple[Value, ...]) -> list[tuple[Any, ...]]:
         """Return the rows for these values: those foreseen, once, else as the database has them."""
-        store = _foreseen.get()
-        fetched = store.pop((self, values), None) if store else None
+        fetched = _taken(self, values)
         return direct.fetch(*self.asking(*values)) if fetched is None else fetched
 
     def asking(self, *values: Value) -> Statement:
@@ -200,6 +200,23 @@ class Prepared(Generic[M]):
         return found
 
 
+@dataclass(frozen=True)
+class Counting:
+    """The question how many rows a query has."""
+
+    query: Prepared[Any]
+
+    def asking(self, *values: Value) -> Statement:
+        """Return the statement that asks it for these values."""
+        return self.query.counting(*values)
+
+
+def _taken(asked: Prepared[Any] | Counting, values: tuple[Value, ...]) -> list[Row] | None:
+    """Return the rows that were foreseen for a question, once; None where they were not, or have been taken."""
+    store = _foreseen.get()
+    return store.pop((asked, values), None) if store else None
+
+
 def _plain(values: Sequence[Value]) -> list[Any]:
     """Return values as the database takes them."""
     return [
@@ -220,11 +237,21 @@ def foreseen(*questions: Question) -> Iterator[None]:
 
     These are the very queries that would be asked one by one, a moment earlier: nothing is decided here.
     """
-    if len(questions) < 2 or not direct.together():
+    store = _foreseen.get()
+    new = [one for one in questions if store is None or one not in store]
+    if len(new) < 2 or not direct.together():
         yield
         return
-    fetched = direct.fetch_all(*[prepared.asking(*values) for prepared, values in questions])
-    token = _foreseen.set(dict(zip(questions, fetched, strict=True)))
+    outcomes = zip(new, direct.fetch_all(*[asked.asking(*values) for asked, values in new]), strict=True)
+    if store is not None:
+        store.update(outcomes)
+        try:
+            yield
+        finally:
+            for one in new:
+                store.pop(one, None)
+        return
+    token = _foreseen.set(dict(outcomes))
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ from annotation.views.forms import PostForm, SettleForm
 from projects.access import ADJUDICATOR, MANAGER, ProjectRequest, project_view
 from projects.listing import Listing
 from projects.models import Study, new_token
-from projects.prepared import Prepared
+from projects.prepared import Counting, Prepared, foreseen
 from projects.views.study_lookup import get_study, tab_context
 from projects.views.study_work import strata_of
 
@@ -69,21 +69,23 @@ RUNNING = Prepared(lambda study: Meeting.objects.filter(study_id=study, ended_at
 def queue(request: ProjectRequest, study: str) -> HttpResponse:
     """List the disputes of a study, oldest first."""
     found = get_study(request.access, study)
-    filters = wanted(request)
-    if filters:
-        page = Paginator(lines(found, filters), PER_PAGE).get_page(request.GET.get("page"))
-    else:
-        page = OPEN.page(request.GET.get("page"), found.pk)
-    context = {
-        **tab_context(request.access, found, "disputes"),
-        "page_obj": page,
-        "filters": filters,
-        "causes": Dispute.Cause.choices,
-        "topics": strata_of(found.pk, found.token, found.unit_count),
-        "meeting": RUNNING.first(found.pk),
-        "on_agenda": AGENDA.count(found.pk),
-        "may_settle": disputes.may_settle(request.user, found),
-    }
+    filters, number, key = wanted(request), request.GET.get("page"), (found.pk,)
+    asked = () if filters else OPEN.asks(number, found.pk)
+    with foreseen((RUNNING, key), (Counting(AGENDA), key), *asked):
+        if filters:
+            page = Paginator(lines(found, filters), PER_PAGE).get_page(number)
+        else:
+            page = OPEN.page(number, found.pk)
+        context = {
+            **tab_context(request.access, found, "disputes"),
+            "page_obj": page,
+            "filters": filters,
+            "causes": Dispute.Cause.choices,
+            "topics": strata_of(found.pk, found.token, found.unit_count),
+            "meeting": RUNNING.first(found.pk),
+            "on_agenda": AGENDA.count(found.pk),
+            "may_settle": disputes.may_settle(request.user, found),
+        }
     return render(request, "annotation/disputes/queue.html", context)
 
 

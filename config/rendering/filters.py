@@ -60,6 +60,25 @@ def _usual(func: Filter) -> Filter:
     return run
 
 
+def _local() -> Callable[[Any, datetime], datetime]:
+    # A row shows the same moment twice, as a machine reads it and as people do.
+    latest: tuple[Any, Any, datetime] = (None, None, datetime.min)
+
+    def local(ctx: Any, value: datetime) -> datetime:
+        nonlocal latest
+        # No tag of a compiled template changes it.
+        zone = ctx.__dict__.get("zone_in_force")
+        if zone is None:
+            zone = ctx.zone_in_force = get_current_timezone()
+        before, where, at = latest
+        if before is not value or where is not zone:
+            at = value.astimezone(zone)
+            latest = value, zone, at
+        return at
+
+    return local
+
+
 def _date() -> Filter:
     """Return `date`; each day is written out once."""
     letters = re.findall(r"\\?[A-Za-z]", get_format("DATE_FORMAT"))
@@ -76,20 +95,7 @@ def _date() -> Filter:
                 days[at.date()] = found
         return found
 
-    # A row shows the same moment twice, as a machine reads it and as people do.
-    latest: tuple[Any, Any, datetime] = (None, None, datetime.min)
-
-    def local(ctx: Any, value: datetime) -> datetime:
-        nonlocal latest
-        # No tag of a compiled template changes it.
-        zone = ctx.__dict__.get("zone_in_force")
-        if zone is None:
-            zone = ctx.zone_in_force = get_current_timezone()
-        before, where, at = latest
-        if before is not value or where is not zone:
-            at = value.astimezone(zone)
-            latest = value, zone, at
-        return at
+    local = _local()
 
     def run(ctx: Any, value: Any, arg: Any = None) -> Any:
         if type(value) is not datetime:

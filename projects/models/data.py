@@ -133,7 +133,11 @@ class Item(models.Model):
                 name="item_case_and_order",
             ),
         ]
-        indexes = [models.Index(fields=["dataset", "position"])]
+        indexes = [
+            models.Index(fields=["dataset", "position"]),
+            # Whether a large data set holds any dialogue is asked whenever somebody opens it.
+            models.Index(fields=["dataset"], condition=Q(kind="dialogue"), name="item_dialogues"),
+        ]
 
     def __str__(self) -> str:
         return self.external_id

@@ -7,13 +7,14 @@ from django import template
 from projects.loop import SkipReason
 
 register = template.Library()
+LABELS = {reason.value: reason.label for reason in SkipReason}
 
 
 @register.filter
 def skip_words(told: str) -> str:
     """Return a stored reason, "hard: what the rater wrote", with its first part in the reader's words."""
     reason, _, note = told.partition(": ")
-    if reason not in SkipReason.values:
+    label = LABELS.get(reason)
+    if label is None:
         return told
-    words = str(SkipReason(reason).label)
-    return f"{words}: {note}" if note else words
+    return f"{label}: {note}" if note else str(label)

@@ -17,7 +17,7 @@ from projects import audit_hooks
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.audit import AuditFilter
 from projects.models import AuditEntry, Project
-from projects.prepared import Value
+from projects.prepared import Value, foreseen
 from projects.querysets.audit import A_PAGE, ACTORS, ENTRIES, VERBS, Key, names, of_project, older_than
 from projects.views import audit_details, audit_words
 
@@ -54,8 +54,9 @@ def wants_list(request: ProjectRequest) -> bool:
 
 def filter_form(request: ProjectRequest, project: Project) -> AuditFilter:
     """Return the filter with the verbs and people that occur in this log."""
-    verbs = sorted(((name, audit_words.verb(name)) for (name,) in VERBS.tuples(project.pk)), key=by_word)
-    return AuditFilter(request.GET, verbs=verbs, people=ACTORS.rows(project.pk))
+    with foreseen((VERBS, (project.pk,)), (ACTORS, (project.pk,))):
+        verbs = sorted(((name, audit_words.verb(name)) for (name,) in VERBS.tuples(project.pk)), key=by_word)
+        return AuditFilter(request.GET, verbs=verbs, people=ACTORS.rows(project.pk))
 
 
 def by_word(verb: tuple[str, str]) -> str:

@@ -20,7 +20,7 @@ from projects.models import Dataset, ImportBatch, Item, ItemRevision
 from projects.prepared import Prepared, foreseen
 from projects.querysets.items import items_of, page_of, with_suggestions
 from projects.services import datasets as service
-from projects.services.dialogue_export import holds_dialogues
+from projects.services.dialogue_export import A_DIALOGUE, holds_dialogues
 from projects.views.conversation import of_revision
 from projects.views.http import PAGE, form_status, posted
 from projects.views.revisions import history
@@ -110,6 +110,7 @@ def dataset(request: ProjectRequest, dataset: str) -> HttpResponse:
     """List a data set's items in their order."""
     access, row = request.access, get_dataset(request.access, dataset)
     beside = [(REPORTS, (row.pk,)), *([(IMPORTS, (row.pk,))] if access.is_manager else [])]
+    beside += [(A_DIALOGUE, (row.pk,))] if sees_answers(access) else []
     with foreseen(*beside):
         return listed(request, row)
 

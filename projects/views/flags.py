@@ -28,7 +28,7 @@ from projects.access import (
 from projects.forms.flags import AliasForm, FlagFilter, FlagForm, HandleForm, flag_form
 from projects.listing import Listing
 from projects.models import Dataset, Flag, Item, ItemRevision, Project, Study, Turn
-from projects.prepared import Prepared
+from projects.prepared import Prepared, foreseen
 from projects.querysets.items import items_of
 from projects.services import datasets as reading
 from projects.services import flags as service
@@ -70,14 +70,15 @@ OPEN = Listing(
 @project_view(MANAGER)
 def flags(request: ProjectRequest) -> HttpResponse:
     """List what was flagged, newest first."""
-    project = request.access.project
-    studies, datasets = STUDIES.tuples(project.pk), DATASETS.tuples(project.pk)
-    form = FlagFilter(request.GET, studies=studies, datasets=datasets)
-    wanted = form.cleaned_data if form.is_valid() else {}
-    if any(wanted.values()):
-        page = Paginator(lines(project, wanted), PER_PAGE).get_page(request.GET.get("page"))
-    else:
-        page = OPEN.page(request.GET.get("page"), project.pk)
+    project, number = request.access.project, request.GET.get("page")
+    key = (project.pk,)
+    with foreseen((STUDIES, key), (DATASETS, key), *OPEN.asks(number, project.pk)):
+        form = FlagFilter(request.GET, studies=STUDIES.tuples(project.pk), datasets=DATASETS.tuples(project.pk))
+        wanted = form.cleaned_data if form.is_valid() else {}
+        if any(wanted.values()):
+            page = Paginator(lines(project, wanted), PER_PAGE).get_page(number)
+        else:
+            page = OPEN.page(number, project.pk)
     context = {"project": project, "form": form, "page_obj": page, "filtered": any(wanted.values())}
     return render(request, "projects/flags/list.html", context, status=200 if form.is_valid() else 422)
 

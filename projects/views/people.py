@@ -21,7 +21,7 @@ from projects.access import ADJUDICATOR, ANALYST, MANAGER, ProjectRequest, proje
 from projects.forms.people import MemberForm, NewRaterForm, RaterForm
 from projects.listing import LONG_AGO, Among, Listing
 from projects.models import Invitation, Membership, Project, Rater, Role, User
-from projects.prepared import Prepared
+from projects.prepared import Prepared, Question, foreseen
 from projects.querysets.people import spent, usable
 from projects.services import invitations as inviting
 from projects.services import people as service
@@ -92,22 +92,28 @@ SPENT_INVITATIONS = Prepared(lambda project, now: spent(invitations(project), no
 def people(request: ProjectRequest) -> HttpResponse:
     """List people, raters and invitations; nobody but a manager learns who is behind a code."""
     access, project = request.access, request.access.project
-    raters = RATERS[access.is_manager].page(request.GET.get("page"), project.pk)
-    context: dict[str, Any] = {"project": project, "page_obj": raters}
-    if access.is_manager:
-        now = timezone.now()
-        waiting = OPEN_INVITATIONS.page(request.GET.get("invitations"), project.pk, now)
+    if not access.is_manager:
+        raters = RATERS[False].page(request.GET.get("page"), project.pk)
+        context = {"project": project, "page_obj": raters, "managers": managers(project)}
+        return render(request, "projects/people/people.html", context)
+    now, get = timezone.now(), request.GET.get
+    asked: list[Question] = [(SPENT_INVITATIONS, (project.pk, now))]
+    asked += RATERS[True].asks(get("page"), project.pk)
+    asked += ACCOUNTS.asks(get("members"), project.pk)
+    asked += OPEN_INVITATIONS.asks(get("invitations"), project.pk, now)
+    with foreseen(*asked):
+        accounts, rows = members(project.pk, get("members"))
+        waiting = OPEN_INVITATIONS.page(get("invitations"), project.pk, now)
         named = inviting.named(list(waiting)) if waiting else {}
-        accounts, rows = members(project.pk, request.GET.get("members"))
-        context |= {
+        context = {
+            "project": project,
+            "page_obj": RATERS[True].page(get("page"), project.pk),
             "member_page": accounts,
             "members": rows,
             "invitation_page": waiting,
             "open_invitations": [(row, named[row.pk]) for row in waiting],
             "spent_invitations": SPENT_INVITATIONS.rows(project.pk, now),
         }
-    else:
-        context["managers"] = managers(project)
     return render(request, "projects/people/people.html", context)
 
 

@@ -203,7 +203,7 @@ def test_rater_of_another_project_is_unknown(world):
 
 
 def test_people_of_a_large_project_come_in_pages(world, new_person):
-    """Members, raters and invitations each have pages of their own, and turning one leaves the others where they are."""
+    """Members, raters and invitations have pages of their own; turning one leaves the others where they are."""
     for n in range(30):
         add_roles(project=world.project, user=new_person(f"x{n:02}"), roles=[Role.RATER, Role.ANALYST], actor=None)
         invite(project=world.project, actor=world.manager, roles=[Role.RATER], email=f"i{n}@example.org")
