@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from projects.listing import LONG_AGO, Among, Listing, Shaped
 from projects.models import AuditEntry, Dataset, Invitation, ItemRevision, Project, Rater, Study, Unit
-from projects.prepared import Prepared
+from projects.prepared import Counting, Prepared, foreseen
 from projects.querysets.units import key_of, page_of, units_of
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +157,26 @@ def test_pages_of_units_hold_what_was_asked_for(stage: Any, show: str, more: dic
         assert page_of(study, wanted, before=key_of(second.before)).units == first.units
     for unit in first.units[:1]:
         assert unit.revision.text == ItemRevision.objects.get(pk=unit.revision_id).text
+
+
+@pytest.mark.postgres_only
+def test_lists_are_foreseen_with_other_questions_and_each_is_asked_once(projects: list[Project]) -> None:
+    raters(projects[0], 11)
+    listing, everybody, key = Listing(by_code, -1, per_page=10), Prepared(by_code, -1), (projects[0].pk,)
+    with CaptureQueriesContext(connection) as asked:
+        with foreseen((everybody, key), (Counting(everybody), key)):
+            with foreseen((everybody, key), *listing.asks(None, *key)):
+                page = listing.page(None, *key)
+                assert (len(page), page.paginator.count) == (10, 11)
+            assert (len(everybody.rows(*key)), everybody.count(*key)) == (11, 11)
+        assert len(asked) == 4
+        # What was foreseen is used once, and what was not used is forgotten.
+        with foreseen((everybody, key), *listing.asks("1", *key)):
+            assert everybody.count(*key) == 11
+        assert len(everybody.rows(*key)) == len(everybody.rows(*key)) == 11
+    assert len(asked) == 4 + 3 + 1 + 2
+
+
+def test_only_the_first_page_is_foreseen(projects: list[Project]) -> None:
+    listing = Listing(by_code, -1, per_page=10)
+    assert [len(listing.asks(number, projects[0].pk)) for number in (None, "", "1", "2", "x")] == [2, 2, 2, 0, 0]
