@@ -28,6 +28,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # Begins the reason of every skip that even the continuous integration may have.
 SHARED_ABSENT = "shared research data absent"
 NO_TESTS = 5
+# Many tests wait for a browser or another process, so that two processors have time for three; a file stays together,
+# since its tests share what its fixtures made, and they are taken in the order that tests/conftest.py gives them.
+SPREAD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 # These belong to the person's own installation; the suite must not touch it.
 OWN = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "CONCORD_DATA_DIR", "CONCORD_SECRET_KEY")
 
@@ -95,7 +98,7 @@ def run(name: str, arguments: Sequence[str], env: Mapping[str, str], outcome: Ou
     print(f"\n=== {name} ===", flush=True)
     with tempfile.TemporaryDirectory(prefix="concord-results-") as folder:
         path = Path(folder) / "results.xml"
-        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "load", f"--junitxml={path}"]
+        command = [sys.executable, "-m", "pytest", *SPREAD, f"--junitxml={path}"]
         code = subprocess.run([*command, *arguments], cwd=ROOT, env=dict(env)).returncode
         failures = len(outcome.failed)
         if path.exists():

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,8 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+# Files with such tests take long, the first the longest.
+LONG = ("e2e", "long", "broker")
 MARKS = {"page": "e2e", "browser": "e2e", "broker": "broker", "shared": "shared"}
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
 WORKER_SECONDS = 60
@@ -75,18 +77,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         session.config.pluginmanager.register(Early(terminal))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
     """Give each test the marks of its fixtures, before -m looks at them; keep to the database where asked.
 
-    Browser tests come last: Playwright keeps an event loop running in this thread from the first of them on, and a test
-    that runs a loop of its own, as the engine of runs does, could not.
+    Files that take long begin first, when everything else has had its say about the order: processes take one file
+    after another, and the one that comes last should be short.
     """
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         for mark in {MARKS[name] for name in names & MARKS.keys()}:
             item.add_marker(mark)
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
     database_only, elsewhere = config.getoption("database_only"), f"{unlike(connection.vendor)}_only"
     own = ("e2e", "once", elsewhere) if database_only else (elsewhere,)
     kept = [
@@ -96,6 +97,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
     items[:] = kept
+    yield
+    long = {mark: {item.path for item in items if item.get_closest_marker(mark)} for mark in LONG}
+    # Within a file those with a browser come last: it is ended before a test without one.
+    items.sort(key=lambda item: (*(item.path not in long[mark] for mark in LONG), "e2e" in item.keywords))
 
 
 def unlike(vendor: str) -> str:
@@ -193,23 +198,61 @@ def find_chromium() -> str:
     return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), "")
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One headless Chromium for the session."""
-    from django.conf import settings
-    from playwright.sync_api import sync_playwright
+class Chromium:
+    """The headless Chromium of this process, while tests with a browser follow each other."""
 
-    path = find_chromium()
-    if not path:
-        pytest.skip("no Chromium: none of " + ", ".join(CHROMIUM_NAMES) + " is installed, CONCORD_CHROMIUM is not set")
-    # The first request of a process imports every view; that is not what a test's patience is for.
-    importlib.import_module(settings.ROOT_URLCONF)
-    # Playwright's synchronous interface runs a loop in this thread, which Django would take for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
-        yield chromium
-        chromium.close()
+    def __init__(self) -> None:
+        """Start none yet."""
+        self.open, self.browser = ExitStack(), None
+
+    def running(self) -> Browser:
+        """Return the browser, started where it is not; a skip where there is none to start."""
+        if self.browser is None:
+            self.browser = self._start()
+        return self.browser
+
+    def _start(self) -> Browser:
+        from django.conf import settings
+        from playwright.sync_api import sync_playwright
+
+        path = find_chromium()
+        if not path:
+            names = ", ".join(CHROMIUM_NAMES)
+            pytest.skip(f"no Chromium: none of {names} is installed, CONCORD_CHROMIUM is not set")
+        # The first request of a process imports every view; that is not what a test's patience is for.
+        importlib.import_module(settings.ROOT_URLCONF)
+        # Playwright's synchronous interface runs a loop in this thread, which Django would take for asynchronous code.
+        self.open.enter_context(mock.patch.dict(os.environ, {"DJANGO_ALLOW_ASYNC_UNSAFE": "true"}))
+        playwright = self.open.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=CHROMIUM_FLAGS)
+        self.open.callback(browser.close)
+        return browser
+
+    def end(self) -> None:
+        """End it, and with it Playwright's loop: tests that run a loop of their own could not, as runs of models do."""
+        self.browser = None
+        self.open.close()
+
+
+CHROMIUM = Chromium()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """End the browser before a test without one."""
+    if item.get_closest_marker("e2e") is None:
+        CHROMIUM.end()
+
+
+def pytest_sessionfinish() -> None:
+    """End the browser."""
+    CHROMIUM.end()
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """Return the headless Chromium that tests in this process share."""
+    return CHROMIUM.running()
 
 
 @pytest.fixture

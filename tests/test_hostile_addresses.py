@@ -10,6 +10,8 @@ from role_table import TABLE
 from role_urls import addresses, values_of
 from role_world import World, again, build
 
+pytestmark = pytest.mark.long
+
 NAMES = [
     "page", "page_size", "cursor", "state", "cause", "topic", "language", "agenda", "meeting", "prelabel", "before",
     "after", "show", "stratum", "id", "kind", "verb", "who", "person", "since", "until", "version", "preset", "code",

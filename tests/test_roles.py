@@ -13,6 +13,8 @@ from role_table import LOGIN, PUBLIC, ROLES, TABLE
 from role_urls import Address, addresses, foreign, is_own, values_of
 from role_world import World, again, build
 
+pytestmark = pytest.mark.long
+
 ADDRESSES = addresses()
 # What these are let in to, others are as well; that the second database carries it out is seen with them.
 BUSY = ("manager", "adjudicator", "rater")

@@ -20,6 +20,8 @@ from annotation.services.curation import CurationConflict
 from projects.models import Assignment, Exclusion, Item, Job, Rater, Role, StudyRole, Submission, Unit, User
 from projects.services import exclusions, redaction
 
+pytestmark = pytest.mark.long
+
 
 class Curated(World):
     """An annotation with an adjudicator."""

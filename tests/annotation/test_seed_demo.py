@@ -44,6 +44,8 @@ from projects.models import (
 from projects.services import reports
 from projects.services.dialogue_read import dialogues
 
+pytestmark = pytest.mark.long
+
 # The data sets of the label reviews.
 REVIEWED = ("first-round", "second-round")
 

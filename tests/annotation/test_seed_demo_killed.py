@@ -14,6 +14,8 @@ from annotation.management.demo.working import Worker
 from projects.models import ImportBatch, Item, Job, Submission
 from projects.services import importing
 
+pytestmark = pytest.mark.long
+
 
 class Killed(BaseException):
     """What a kill looks like from the inside."""

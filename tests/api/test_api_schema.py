@@ -27,6 +27,8 @@ from schemathesis.specs.openapi.checks import (
 
 from projects.services import tokens
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = 10
 
 

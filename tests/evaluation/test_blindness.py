@@ -24,7 +24,7 @@ from evaluation.models import BlindCheck, Placement
 from projects import kinds
 from projects.models import Study, Unit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 Data = dict[str, Any]
 # Each kind, and both designs of order; what a setting adds to the page is in one of them.
 STUDIES: dict[str, tuple[str, int, dict[str, Any]]] = {

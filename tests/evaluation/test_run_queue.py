@@ -21,7 +21,7 @@ from evaluation.services import endpoints, ledger, queue, runs
 from evaluation.services.ledger import Finished
 from tests.evaluation import worlds
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 NOW = datetime.fromisoformat("2026-05-04T10:00:00+00:00")
 
 

@@ -19,6 +19,8 @@ import pytest
 from projects.management import demo
 from scripts.throwaway import free_port
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120
 STOP_SECONDS = 10

@@ -21,6 +21,8 @@ from psycopg import sql
 from scripts.check_deployment import services
 from scripts.throwaway import free_port
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "concord.example.org"
 EMAIL, PASSWORD = "head@example.org", "a quiet river at noon"

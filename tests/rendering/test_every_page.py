@@ -15,7 +15,7 @@ from test_roles import ask
 from config.rendering.backend import included
 from config.rendering.compiler import Compiler
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.once, pytest.mark.long]
 FOLDER = Path(settings.BASE_DIR) / "templates"
 NAMES = sorted(str(path.relative_to(FOLDER)) for path in FOLDER.rglob("*.html"))
 # These are seen by somebody in the world of the role matrix; a template that nobody renders proves nothing.

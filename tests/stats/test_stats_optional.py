@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 # One set of words with the same meaning a line, by part of speech.
 MEANINGS = {"noun": [["help", "aid"], ["night", "dusk"]], "verb": [["rest", "repose"]], "adj": [["kind"]], "adv": []}
 LETTERS = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
