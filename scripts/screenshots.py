@@ -31,7 +31,7 @@ from scripts.throwaway import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "img"
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 READY_SECONDS, REPORT_SECONDS = 180, 120
 QUALITY = 80
 # The last of a page's elements to move must have come to rest.

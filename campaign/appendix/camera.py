@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.utils.html import escape
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 60  # seconds for one picture
 TRIES = 2  # on a busy machine a browser sometimes ends before it has drawn anything
 LINK = re.compile(r"<link\b[^>]*>")

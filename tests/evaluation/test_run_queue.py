@@ -246,10 +246,12 @@ def test_two_workers_use_up_a_limit_of_tokens_though_answers_are_short(chat: Any
     run.refresh_from_db()
     assert run.state == Run.State.DONE
     assert server.total == 360
-    # Without the first calls, which tell what calls take: 40 a second; held as before it would be 8. How near the limit
-    # is kept, a busy machine cannot tell: test_limits.py computes it and benchmarks.run_crash measures it.
+    # Without the first calls, which tell what calls take: 40 a second, and the allowance of one second where a busy
+    # machine stood still before; held as before it would be 8. How near the limit is kept, such a machine cannot tell:
+    # test_limits.py computes it and benchmarks.run_crash measures it.
     steady = list(Attempt.objects.order_by("started_at").values_list("started_at", flat=True))[150:]
-    assert 15.0 <= (len(steady) - 1) / (steady[-1] - steady[0]).total_seconds() <= 42.0
+    lasted = (steady[-1] - steady[0]).total_seconds()
+    assert 15.0 * lasted <= len(steady) - 1 <= 42.0 * lasted + 40
 
 
 @pytest.mark.parametrize(
