@@ -44,6 +44,8 @@ MORE_PAGES = {
     "benchmarks": "/p/bench/benchmarks/",
     "endpoints": "/endpoints/",
 }
+# Of the study with this token, as one of its raters sees them.
+RATERS_PAGES = {"a rater's answers": "/rate/{}/done/", "a rater's disputes": "/rate/{}/disputes/mine/"}
 WARM, TURNS, TIMES, HELLOS = 30, 7, 80, 4000
 
 
@@ -79,8 +81,9 @@ def measure(engine: str, env: dict[str, str], options: argparse.Namespace, datab
     # The hello's connections are opened when the world is full: a server ends those that are idle for long.
     with hello() as bare, server("config.wsgi:application", env) as (host, pid):
         link = http.client.HTTPConnection(host, timeout=60)
-        for name, path in {**PAGES, **(MORE_PAGES if options.full else {})}.items():
-            session = world["admin" if name == "endpoints" else "manager"]
+        more = MORE_PAGES | {name: path.format(world["study"]) for name, path in RATERS_PAGES.items()}
+        for name, path in {**PAGES, **(more if options.full else {})}.items():
+            session = world["admin" if name == "endpoints" else "rater" if name in RATERS_PAGES else "manager"]
             for _ in range(WARM):
                 size = ask(link, path, session)
             turns = []

@@ -9,7 +9,7 @@ import json
 import sys
 from datetime import timedelta
 
-from benchmarks.judgement_world import make_study, manage, session_of
+from benchmarks.judgement_world import log_in, make_study, manage, session_of
 
 FULL = 30
 # Systems, prompts, runs and calls: their lists have more rows on a page.
@@ -30,7 +30,8 @@ def main() -> None:
     lists(study)
     models(study)
     others(study.project)
-    print(json.dumps({"study": study.token, "manager": manager, "admin": session_of(admin())}))
+    rater = answers(study)
+    print(json.dumps({"study": study.token, "manager": manager, "admin": session_of(admin()), "rater": rater}))
 
 
 def admin():
@@ -84,6 +85,27 @@ def lists(study) -> None:
         Assignment.objects.create(
             study=study, unit=unit, rater=raters[n], state=Assignment.State.SKIPPED, skip_reason="hard: too long"
         )
+
+
+def answers(study) -> str:
+    """Let a rater answer more units than a page shows, all of them disputed; returns the rater's session."""
+    from django.utils import timezone
+
+    from annotation.models import Dispute, Label
+    from projects.models import Assignment, StudyRole, Submission
+
+    session = log_in(study, FULL)
+    part = StudyRole.objects.get(study=study, rater__code=f"R{FULL}")
+    for n, unit in enumerate(study.units.order_by("-pk")[:FULL]):
+        given = Assignment.objects.create(
+            study=study, unit=unit, rater=part.rater, state=Assignment.State.SUBMITTED, submitted_at=timezone.now()
+        )
+        answer = Submission.objects.create(assignment=given, version=study.version, client_key=f"key {n}")
+        Label.objects.create(submission=answer, value="positive")
+        Dispute.objects.create(
+            unit=unit, cause=Dispute.Cause.RATERS, state=Dispute.State.SETTLED, settled_at=timezone.now()
+        )
+    return session
 
 
 def models(study) -> None:

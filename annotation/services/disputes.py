@@ -45,13 +45,17 @@ def of_study(study: Study | int, wanted: Mapping[str, str]) -> QuerySet[Dispute]
     return rows.order_by("opened_at", "pk")
 
 
-def of_rater(part: StudyRole) -> QuerySet[Dispute]:
-    """Return the disputes over what this rater has labelled, open ones first."""
-    mine = Assignment.objects.filter(
-        rater=part.coded, study=part.study, state=Assignment.State.SUBMITTED, surplus=False
-    )
-    rows = Dispute.objects.filter(unit_id__in=mine.values("unit_id")).select_related("unit__revision", "unit__item")
-    return rows.order_by("state", "-opened_at", "pk")
+def of_rater(rater: int, study: int) -> QuerySet[Dispute]:
+    """Return the disputes over what a rater has labelled in a study, open ones first, with what a list shows.
+
+    Each has the `token` of the rater's own work on it.
+    """
+    rows = Dispute.objects.filter(
+        unit__assignments__rater_id=rater, unit__assignments__study_id=study,
+        unit__assignments__state=Assignment.State.SUBMITTED, unit__assignments__surplus=False,
+    ).annotate(token=F("unit__assignments__token"))  # fmt: skip
+    rows = rows.annotate(text=F("unit__revision__text"), language=F("unit__language"))
+    return rows.only("state", "cause", "opened_at").order_by("state", "-opened_at", "pk")
 
 
 def own_dispute(assignment: Assignment) -> Dispute | None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from annotation.models import Label
 from projects.direct import Row, Statement
+from projects.listing import Among
 from projects.models import Assignment, Item, Submission, Suggestion, Unit
 from projects.prepared import select
 from projects.writing import inserting
@@ -89,11 +90,19 @@ def place_in_words(place: str) -> str:
     return _("turn %(number)s: %(field)s") % {"number": number, "field": field} if field else place
 
 
+VALUES: Among[Any] = Among(
+    lambda assignments: (
+        Label.objects.filter(submission__assignment_id__in=assignments, submission__current=True, field=FIELD)
+        .order_by("value")
+        .values_list("submission__assignment_id", "value")
+    )
+)
+
+
 def current_values(assignment_ids: Sequence[int]) -> dict[int, list[str]]:
     """Return the option keys of each assignment's answer in force, by assignment id."""
-    rows = Label.objects.filter(submission__assignment_id__in=assignment_ids, submission__current=True, field=FIELD)
     found: dict[int, list[str]] = {}
-    for pk, value in rows.order_by("value").values_list("submission__assignment_id", "value"):
+    for pk, value in VALUES.tuples(assignment_ids):
         found.setdefault(pk, []).append(value)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -13,10 +12,11 @@ from annotation.services import disputes, labels
 from annotation.views.forms import PostForm
 from projects import kinds
 from projects.access import RaterRequest, rater_view
+from projects.listing import Listing
 from projects.models import Assignment, Rater, Study, new_token
 from projects.services import handling
 
-PER_PAGE = 25
+MINE = Listing(disputes.of_rater, -1, -2, per_page=25)
 
 
 @rater_view
@@ -24,11 +24,7 @@ PER_PAGE = 25
 def own_disputes(request: RaterRequest) -> HttpResponse:
     """List the disputes over what this rater has labelled."""
     part = request.part
-    page_obj = Paginator(disputes.of_rater(part), PER_PAGE).get_page(request.GET.get("page"))
-    mine = Assignment.objects.filter(rater=part.coded, unit__in=[row.unit_id for row in page_obj])
-    tokens = dict(mine.values_list("unit_id", "token"))
-    for row in page_obj:
-        row.token = tokens.get(row.unit_id, "")  # type: ignore[attr-defined]  # for the template
+    page_obj = MINE.page(request.GET.get("page"), part.coded.pk, part.study.pk)
     context = {"part": part, "study": part.study, "page_obj": page_obj}
     return render(request, "annotation/disputes/mine.html", context)
 

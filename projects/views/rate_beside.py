@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from projects import kept, kinds, loop
 from projects.access import RaterRequest, rater_view
+from projects.listing import Listing
 from projects.models import Assignment, Study, StudyRole, Unit
 from projects.services import handling
 from projects.services.accounts import change_account
@@ -45,16 +46,28 @@ def given_back(request: RaterRequest) -> HttpResponse:
     return render(request, "projects/rate/kept.html", {"part": request.part, "study": study, "kept": found})
 
 
+# What a line shows of an answer; its words are the kind's to find, by the options of its item.
+SHOWN = (
+    "token", "ordinal", "submitted_at", "unit__revision__text", "unit__revision__options", "unit__revision__language",
+    "unit__revision__item__dataset__labels",
+)  # fmt: skip
+
+
+def answered(rater: int, study: int) -> QuerySet[Assignment]:
+    """Return what a rater has answered in a study, newest first, training left out."""
+    rows = Assignment.objects.filter(rater_id=rater, study_id=study, state=Assignment.State.SUBMITTED)
+    rows = rows.exclude(unit__role=Unit.Role.TRAINING).select_related("unit__revision__item__dataset")
+    return rows.only(*SHOWN).order_by("-submitted_at", "-pk")
+
+
+MINE = Listing(answered, -1, -2, per_page=MINE_PER_PAGE)
+
+
 @rater_view
 @require_safe
 def mine(request: RaterRequest) -> HttpResponse:
     """List what this rater has answered, newest first, to look at again or change."""
-    rows = Assignment.objects.filter(
-        rater=request.part.coded, study=request.part.study, state=Assignment.State.SUBMITTED
-    )
-    rows = rows.exclude(unit__role=Unit.Role.TRAINING)
-    rows = rows.select_related("unit__revision__item__dataset").order_by("-submitted_at", "-pk")
-    page_obj = Paginator(rows, MINE_PER_PAGE).get_page(request.GET.get("page"))
+    page_obj = MINE.page(request.GET.get("page"), request.part.coded.pk, request.part.study.pk)
     study, kind = request.part.study, kinds.of(request.part.study)
     words = kind.own_answers(list(page_obj))
     for row in page_obj:
