@@ -33,6 +33,7 @@ PAGES = {
 }
 # These have nothing to show in a world that is not full.
 MORE_PAGES = {
+    "a project": "/p/bench/",
     "skips": "/p/bench/studies/bench/skips/",
     "disputes": "/p/bench/studies/bench/disputes/",
     "flags": "/p/bench/flags/",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q, QuerySet
@@ -32,11 +31,26 @@ def parts_of(rows: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
 
 
 PARTS = Prepared(lambda user: parts_of(StudyRole.objects.filter(user_id=user)), -1)
+PARTS_HERE = Prepared(
+    lambda user, project: parts_of(StudyRole.objects.filter(user_id=user, study__project_id=project)), -1, -2
+)
+PARTS_BEHIND = Prepared(
+    lambda user, project: (
+        behind(StudyRole.objects.filter(user_id=user, study__project_id=project))
+        .select_related("study")
+        .order_by("-study__opened_at", "-pk")[:MOST]
+    ),
+    -1,
+    -2,
+)
 
 
-def work_of(user: User, **which: Any) -> list[StudyRole]:
-    """Return the studies `user` rates in now, open ones first, with how far they are and about how far they will go."""
-    parts = PARTS.rows(user.pk) if not which else list(parts_of(StudyRole.objects.filter(user=user, **which)))
+def work_of(user: User, project: Project | None = None) -> list[StudyRole]:
+    """Return the studies `user` rates in now, open ones first, with how far they are and about how far they will go.
+
+    Those of one project, where one is given.
+    """
+    parts = PARTS.rows(user.pk) if project is None else PARTS_HERE.rows(user.pk, project.pk)
     for part in parts:
         part.share = share(part, given=part.given, people=part.people)  # type: ignore[attr-defined]  # annotated by with_limit
     return parts
@@ -44,8 +58,7 @@ def work_of(user: User, **which: Any) -> list[StudyRole]:
 
 def behind_of(user: User, project: Project) -> list[StudyRole]:
     """Return the studies of a project that `user` rated in and rates in no more, the newest first."""
-    rows = behind(StudyRole.objects.filter(user=user, study__project=project)).select_related("study")
-    return list(rows.order_by("-study__opened_at", "-pk")[:MOST])
+    return PARTS_BEHIND.rows(user.pk, project.pk)
 
 
 def with_open_count(rows: QuerySet[Project]) -> QuerySet[Project]:

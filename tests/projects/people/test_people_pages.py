@@ -235,6 +235,17 @@ def test_project_overview_shows_the_studies_and_how_far_they_are(world, make_stu
     assert context["fresh"] is False
 
 
+def test_project_overview_leads_to_the_studies_it_does_not_show(world, make_study):
+    for n in range(26):
+        last = make_study(world, f"Study {n:02}")
+    page = world.client("manager").get(world.url())
+    shown = [row.name for row in page.context["studies"]]
+    assert (len(shown), shown[0], "Study 00" in shown) == (25, last.name, False)
+    assert 'studies/">All studies</a>' in page.content.decode()
+    last.delete()
+    assert "All studies" not in world.client("manager").get(world.url()).content.decode()
+
+
 def test_project_overview_counts_surplus_for_no_place(world, make_study, make_part):
     study = make_study(world, places=5)
     make_part(world, study, world.rater, submitted=7)
