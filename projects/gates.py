@@ -6,16 +6,31 @@ every request, so that a study which asks for nothing costs one comparison. The 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
 from django.conf import settings
+from django.utils.functional import Promise
 
 from projects.models import Assignment, Study, StudyRole, Submission, Unit
 
 # Their answers are held against what is expected, by the server alone.
 CHECKED = (Unit.Role.TRAINING, Unit.Role.GOLD)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """What keeps a rater from the work, in the manager's words, with the page that tells more; `decide` where the
+    rater can do nothing about it.
+    """
+
+    words: str | Promise
+    url: str
+    decide: bool = False
+    note: str = ""
 
 
 class Gate(Protocol):
@@ -35,6 +50,9 @@ class Gate(Protocol):
 
     def answered(self, part: StudyRole, assignment: Assignment, submission: Submission) -> None:
         """Do what follows from an answer to a checked unit, or of a rater with something pending."""
+
+    def stops(self, study: Study, parts: Sequence[StudyRole]) -> Mapping[int, Stop]:
+        """Return what keeps raters from the work, by the key of their part; asks equally often for any number."""
 
     def furnish(self, study: Study) -> None:
         """Add to the units of a study that is about to open."""
@@ -74,6 +92,12 @@ def answered(part: StudyRole, assignment: Assignment, submission: Submission) ->
     """Tell of an answer, where anything may follow from it."""
     if part.study.gate is not None and (assignment.unit.role in CHECKED or pending(part)):
         _gate().answered(part, assignment, submission)
+
+
+def stops(study: Study, parts: Sequence[StudyRole]) -> Mapping[int, Stop]:
+    """Return what keeps raters of an opened study from the work, by the key of their part."""
+    asked = [part for part in parts if part.gate != study.gate and part.state != StudyRole.State.LEFT]
+    return _gate().stops(study, asked) if asked else {}
 
 
 def furnish(study: Study) -> None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaign.models import Readiness, Recall
 from campaign.services import checking, consent, reading, training
+from campaign.services.stops import stops as stops
 from projects.models import Assignment, Study, StudyRole, Submission, Unit
 
 # Each step's page, in the order in which a rater meets them.

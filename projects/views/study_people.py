@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from projects import gates
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.studies import PeopleForm, ReplaceForm
 from projects.models import Invitation, Pause, Study, StudyRole
@@ -18,6 +19,7 @@ from projects.services import parts, progress
 from projects.views.http import PAGE, form_status, posted
 from projects.views.studies import study_context
 from projects.views.study_lookup import get_study
+from projects.views.study_tabs import UNOPENED
 
 
 def part_of(study: Study, pk: int) -> StudyRole:
@@ -25,6 +27,14 @@ def part_of(study: Study, pk: int) -> StudyRole:
     row = get_object_or_404(study.roles.select_related("rater__user", "user"), pk=pk)
     row.study = study
     return row
+
+
+def raters_with_stops(study: Study) -> list[tuple[StudyRole, gates.Stop | None]]:
+    """Return the raters of a study, each with what keeps them from the work once it has been opened."""
+    rows = progress.raters_of(study).select_related("rater", "user", "replaces__rater")
+    parts = list(rows.prefetch_related(Prefetch("pauses", Pause.objects.filter(ended_at=None))))
+    found = {} if study.state in UNOPENED else gates.stops(study, parts)
+    return [(part, found.get(part.pk)) for part in parts]
 
 
 @require_http_methods(PAGE)
@@ -40,9 +50,7 @@ def study_people(request: ProjectRequest, study: str) -> HttpResponse:
     others = row.roles.exclude(part=StudyRole.Part.RATER).select_related("user").order_by("state", "user__name", "pk")
     context = study_context(request, row, "people") | {
         "form": form,
-        "raters": progress.raters_of(row)
-        .select_related("rater", "user", "replaces__rater")
-        .prefetch_related(Prefetch("pauses", Pause.objects.filter(ended_at=None))),
+        "raters": raters_with_stops(row),
         "others": others,
         "changeable": row.state != Study.State.CLOSED,
         "coming": waiting.filter(studies=row).count(),
