@@ -34,6 +34,8 @@ from projects.services.plans import may_judge as may_judge
 
 M = TypeVar("M", bound=Model)
 PACE = timedelta(hours=24)
+# Answers to these are no work yet.
+REHEARSED = (Unit.Role.PRACTICE, Unit.Role.TRAINING)
 # Counting further costs time and tells nothing new.
 MOST_SHORT = 1000
 
@@ -50,12 +52,12 @@ def with_work(parts: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
     What is in hand or skipped has no time of submission; asking for that walks an index past all finished work.
     """
     own = Assignment.objects.filter(study=OuterRef("study"), rater=OuterRef("rater"))
-    unfinished = own.filter(submitted_at=None)
-    last = own.filter(submitted_at__isnull=False).order_by("-submitted_at").values("submitted_at")
+    unfinished, worked = own.filter(submitted_at=None), own.exclude(unit__role__in=REHEARSED)
+    last = worked.filter(submitted_at__isnull=False).order_by("-submitted_at").values("submitted_at")
     return parts.annotate(
         in_work=_count(unfinished.filter(state=Assignment.State.LEASED), "rater"),
         skipped=_count(unfinished.filter(state=Assignment.State.SKIPPED), "rater"),
-        recent=_count(own.filter(submitted_at__gte=timezone.now() - PACE), "rater"),
+        recent=_count(worked.filter(submitted_at__gte=timezone.now() - PACE), "rater"),
         last_at=Subquery(last[:1]),
     )
 
@@ -67,12 +69,13 @@ def raters_of(study: Study) -> QuerySet[StudyRole]:
 
 
 def with_pace(studies: QuerySet[Study], since: datetime | None = None) -> QuerySet[Study]:
-    """Add `pace`: the answers of the last 24 hours; a revised answer counts when it was last revised."""
+    """Add `pace`: the answers of the last 24 hours, practice aside; a revised one counts when it was last revised."""
     since = since or timezone.now() - PACE
     # The raters lead into the index, which begins with study and rater.
     raters = StudyRole.objects.filter(study=OuterRef(OuterRef("pk")), rater__isnull=False).values("rater")
     recent = Assignment.objects.filter(study=OuterRef("pk"), submitted_at__gte=since)
-    return studies.annotate(pace=_count(recent.filter(rater__in=raters), "study"))
+    worked = recent.filter(rater__in=raters).exclude(unit__role__in=REHEARSED)
+    return studies.annotate(pace=_count(worked, "study"))
 
 
 @dataclass(frozen=True)
@@ -171,10 +174,10 @@ def _still_able(study: Study, raters: Collection[Rater]) -> Coalesce:
 
 
 def pace_of(study: Study) -> int:
-    """Return the answers of the last 24 hours in one study."""
+    """Return the answers of the last 24 hours in one study, practice aside."""
     raters = StudyRole.objects.filter(study=study, rater__isnull=False).values("rater")
     recent = Assignment.objects.filter(study=study, rater__in=raters, submitted_at__gte=timezone.now() - PACE)
-    return recent.count()
+    return recent.exclude(unit__role__in=REHEARSED).count()
 
 
 def count_short(study: Study) -> int:

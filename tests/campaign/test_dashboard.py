@@ -9,7 +9,7 @@ from django.utils import timezone
 from label_world import World
 
 from campaign.services import watching
-from projects.models import Assignment, Role, Study, StudyRole
+from projects.models import Assignment, Role, Study, StudyRole, Unit
 from projects.services import exclusions, jobs, studies
 
 URL = "/p/harbour/dashboard/"
@@ -56,6 +56,21 @@ def test_answers_and_pace_are_those_of_the_pages_they_lead_to(world):
     assert (sum(one.done for one in units), sum(one.wanted for one in units)) == (study.done, study.place_count)
     raters = browser.get(world.url()).context["raters"]
     assert sum(part.recent for part in raters) == study.pace == 2
+
+
+@pytest.mark.parametrize("role", ["training", "practice"])
+def test_practice_is_no_answer_of_the_last_24_hours(world, role):
+    rehearsed = world.dispute().unit
+    Unit.objects.filter(pk=rehearsed.pk).update(role=role)
+    browser = world.client(world.manager)
+    ((study, _dates, _forecast, _waits),) = browser.get(URL).context["studies"]
+    page = browser.get(world.url())
+    raters = page.context["raters"]
+    assert sum(part.recent for part in raters) == page.context["pace"] == study.pace == 2
+    real = Assignment.objects.exclude(unit=rehearsed).filter(rater=world.raters[0]).get()
+    assert raters[0].last_at == real.submitted_at
+    listed = browser.get("/p/harbour/studies/").context["listed"]
+    assert [one.pace for one, _kind, _waits in listed] == [2]
 
 
 def test_a_closed_study_says_when_it_ended_and_expects_nothing(world):
