@@ -122,3 +122,26 @@ def test_on_paper_short_tables_stay_whole_and_headings_lie_with_their_tables(tab
     # No interval or heading is set larger than the numbers.
     size = "parseFloat(getComputedStyle(document.querySelector('.table.wide {}')).fontSize)"
     assert tab.evaluate(size.format("thead th")) < tab.evaluate(size.format("tbody td"))
+
+
+def test_on_paper_captions_heads_and_headings_stay_with_the_first_rows(tab, tmp_path):
+    columns = [Column(key="s", label="System"), Column(key="v", label="Value", kind="number")]
+    long = Table(key="long", caption="Long", columns=columns, rows=[["A", 1.0]] * 20)
+    made = export(
+        Summary(title="T", headline="H", sections=[Section(key="a", title="A", intro="I", blocks=[long])]), "html"
+    )
+    path = tmp_path / made.filename
+    path.write_bytes(made.content)
+    tab.goto(path.as_uri())
+    tab.emulate_media(media="print")
+    for part in (
+        ".report-section > h2",
+        ".report-section > .stack > p",
+        ".report-table caption",
+        ".report-table thead",
+    ):
+        style = tab.evaluate("part => getComputedStyle(document.querySelector(part)).breakAfter", part)
+        assert (part, style) == (part, "avoid")
+    # It is said again on each sheet.
+    head = tab.evaluate("getComputedStyle(document.querySelector('.report-table thead')).display")
+    assert head == "table-header-group"
