@@ -36,6 +36,7 @@ MORE_PAGES = {
     "a project": "/p/bench/",
     "skips": "/p/bench/studies/bench/skips/",
     "disputes": "/p/bench/studies/bench/disputes/",
+    "meetings": "/p/bench/studies/bench/meetings/",
     "flags": "/p/bench/flags/",
     "systems": "/p/bench/systems/",
     "prompts": "/p/bench/prompts/",

@@ -62,12 +62,17 @@ def people(project) -> None:
 
 def lists(study) -> None:
     """Add data sets, studies, disputes, skips and flags."""
-    from annotation.models import Dispute
+    from django.utils import timezone
+
+    from annotation.models import Dispute, Meeting
     from projects.models import Assignment, Dataset, Flag, Rater, StudyRole
     from projects.services import studies
 
     project, raters = study.project, list(Rater.objects.filter(project=study.project))
     for n in range(FULL):
+        Meeting.objects.create(
+            study=study, started_at=timezone.now(), ended_at=timezone.now(), guests="Dr. Lin"
+        ).raters.set(raters[:4])
         Dataset.objects.create(project=project, slug=f"set-{n}", name=f"Data set {n}", description="From a hospital.")
         studies.create(
             project=project, kind="label_review", name=f"Study {n}", settings=study.version.settings, actor=None,

@@ -45,6 +45,12 @@ def of_study(study: Study | int, wanted: Mapping[str, str]) -> QuerySet[Dispute]
     return rows.order_by("opened_at", "pk")
 
 
+AGENDA: Prepared[Any] = Prepared(
+    lambda study: of_study(study, {"agenda": "1"}).select_related(None).order_by().values_list("pk"), -1
+)
+RUNNING = Prepared(lambda study: Meeting.objects.filter(study_id=study, ended_at=None).order_by("pk"), -1)
+
+
 def of_rater(rater: int, study: int) -> QuerySet[Dispute]:
     """Return the disputes over what a rater has labelled in a study, open ones first, with what a list shows.
 

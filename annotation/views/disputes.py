@@ -17,11 +17,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotation.models import Dispute, Meeting
 from annotation.services import disputes, labels, resolutions
+from annotation.services.disputes import AGENDA, RUNNING
 from annotation.views.forms import PostForm, SettleForm
 from projects.access import ADJUDICATOR, MANAGER, ProjectRequest, project_view
 from projects.listing import Listing
 from projects.models import Study, new_token
-from projects.prepared import Counting, Prepared, foreseen
+from projects.prepared import Counting, foreseen
 from projects.views.study_lookup import get_study, tab_context
 from projects.views.study_work import strata_of
 
@@ -58,10 +59,6 @@ OPEN = Listing(
     lambda study: lines(study, {}), -1, per_page=PER_PAGE,
     counted=lambda study: disputes.of_study(study, {}).select_related(None),
 )  # fmt: skip
-AGENDA: Prepared[Any] = Prepared(
-    lambda study: disputes.of_study(study, {"agenda": "1"}).select_related(None).order_by().values_list("pk"), -1
-)
-RUNNING = Prepared(lambda study: Meeting.objects.filter(study_id=study, ended_at=None).order_by("pk"), -1)
 
 
 @project_view(MANAGER, ADJUDICATOR)

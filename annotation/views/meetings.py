@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,12 +14,32 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotation.models import Meeting
 from annotation.services import disputes
+from annotation.services.disputes import AGENDA, RUNNING
 from annotation.views.forms import MeetingForm
 from projects.access import ADJUDICATOR, MANAGER, ProjectRequest, project_view
+from projects.listing import Among, Listing
 from projects.models import Rater, Study
+from projects.prepared import Counting, foreseen
 from projects.views.study_lookup import get_study, tab_context
 
-PER_PAGE = 25
+HELD = Listing(
+    lambda study: (
+        Meeting.objects.filter(study_id=study)
+        .annotate(settled=Count("resolutions", distinct=True))
+        # Counting drops the order that the model has.
+        .order_by("-started_at", "-pk")
+    ),
+    -1,
+    per_page=25,
+    counted=lambda study: Meeting.objects.filter(study_id=study),
+)
+TOOK_PART: Among[Any] = Among(
+    lambda meetings: (
+        Meeting.raters.through.objects.filter(meeting_id__in=meetings)
+        .order_by("rater__code")
+        .values_list("meeting_id", "rater__code")
+    )
+)
 
 
 @project_view(MANAGER, ADJUDICATOR)
@@ -32,17 +54,26 @@ def meetings(request: ProjectRequest, study: str) -> HttpResponse:
             raise PermissionDenied
         meeting = disputes.start_meeting(found, by=request.user, **form.cleaned_data)
         return step(request, found, meeting)
-    rows = Meeting.objects.filter(study=found).annotate(settled=Count("resolutions", distinct=True))
-    # Counting drops the order that the model has.
-    rows = rows.order_by("-started_at", "-pk")
-    context = {
-        **tab_context(request.access, found, "disputes"),
-        "form": form,
-        "running": Meeting.objects.filter(study=found, ended_at=None).first(),
-        "page_obj": Paginator(rows.prefetch_related("raters"), PER_PAGE).get_page(request.GET.get("page")),
-        "on_agenda": disputes.of_study(found, {"agenda": "1"}).count(),
-    }
+    number, key = request.GET.get("page"), (found.pk,)
+    with foreseen((RUNNING, key), (Counting(AGENDA), key), *HELD.asks(number, found.pk)):
+        page = HELD.page(number, found.pk)
+        context = {
+            **tab_context(request.access, found, "disputes"),
+            "form": form,
+            "running": RUNNING.first(found.pk),
+            "page_obj": page,
+            "rows": with_raters(page.object_list),
+            "on_agenda": AGENDA.count(found.pk),
+        }
     return render(request, "annotation/disputes/meetings.html", context, status=422 if form.errors else 200)
+
+
+def with_raters(rows: Iterable[Meeting]) -> list[tuple[Meeting, list[str]]]:
+    """Return meetings with the codes of the raters who took part."""
+    codes: dict[int, list[str]] = {row.pk: [] for row in rows}
+    for meeting, code in TOOK_PART.tuples(codes):
+        codes[meeting].append(code)
+    return [(row, codes[row.pk]) for row in rows]
 
 
 def step(request: ProjectRequest, study: Study, meeting: Meeting) -> HttpResponse:
