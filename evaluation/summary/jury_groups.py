@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations
 
 from django.utils.translation import gettext_noop as _
@@ -27,6 +27,10 @@ NO_INTERVAL = {
     "no_variation": _("There is no interval where every resample gives the same difference."),
     "unstable": _("There is no interval where too few resamples gave a value."),
 }
+APART = (
+    _("Each group's means over its own raters; a group may have judged other responses than another."),
+    _("Means over more raters are steadier, so a judge correlates more with the larger of two equal groups."),
+)
 # A judge's key -> the judge beside one group.
 Sides = Mapping[int, Beside]
 
@@ -57,12 +61,8 @@ def apart(work: Work, groups: Mapping[str, People], sides: Mapping[str, Sides]) 
         ink.text("judge", _("Judge")), ink.text("group", _("Group")), ink.count("raters", _("Raters")),
         ink.count("n", _("Responses")), *figure_columns(),
     ]  # fmt: skip
-    notes = [
-        _("Each group's means over its own raters; a group may have judged other responses than another."),
-        _("Means over more raters are steadier, so a judge correlates more with the larger of two equal groups."),
-    ]
     caption = phrase(_("Judges beside each group of people"))
-    return Table(key="groups", caption=caption, columns=columns, rows=rows, notes=[phrase(words) for words in notes])
+    return Table(key="groups", caption=caption, columns=columns, rows=rows, notes=[phrase(words) for words in APART])
 
 
 def differences(work: Work, sides: Mapping[str, Sides]) -> Table:
@@ -84,7 +84,10 @@ def differences(work: Work, sides: Mapping[str, Sides]) -> Table:
         ink.count("questions", _("Questions")), *figure_columns(),
     ]  # fmt: skip
     caption = phrase(_("Differences between groups of people"))
-    return Table(key="group-gaps", caption=caption, columns=columns, rows=rows, notes=list(gap_notes(work, found)))
+    missing = {ink.why_no_interval(figure) for figure in found if figure.value is not None and figure.ci is None}
+    return Table(
+        key="group-gaps", caption=caption, columns=columns, rows=rows, notes=list(gap_notes(work.replicates, missing))
+    )
 
 
 def figure_columns() -> list[Column]:
@@ -115,18 +118,17 @@ def cell(figures: Mapping[str, Figure], key: str) -> CellValue:
     return ink.estimate(figures[key]) if figures else Missing("no_shared_responses")
 
 
-def gap_notes(work: Work, found: Sequence[Figure]) -> Iterator[Words]:
-    """Yield how the differences were made and how to read them, and why some have no interval."""
+def gap_notes(replicates: int, missing: Collection[str]) -> Iterator[Words]:
+    """Yield how the differences were made and how to read them, and why some have no interval (`missing`, codes)."""
     yield phrase(
         _("Over the responses that both groups judged. Intervals are percentiles of %(n)s replicates that draw whole "
           "questions, the same ones for both groups; one that holds 0 leaves open whether they differ."),
-        n=numbers.integer(work.replicates),
+        n=numbers.integer(replicates),
     )  # fmt: skip
     yield phrase(
         _("Above 0, rho and ICC say that the judge is nearer to the first group; the mean absolute error says so "
           "below 0. The mean difference says by how much the second group's scores lie above the first's.")
     )  # fmt: skip
-    missing = {ink.why_no_interval(figure) for figure in found if figure.value is not None and figure.ci is None}
     for code, words in NO_INTERVAL.items():
         if code in missing:
             yield phrase(words)

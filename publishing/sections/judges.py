@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_noop as _
 
+from evaluation.summary import jury_groups
 from publishing.sections.frame import Book, Found, estimate, text
-from reports.blocks import CellValue, Column
+from reports.blocks import CellValue, Column, Missing
 from reports.nodes import Words
 from reports.summary import Axis, Block, DotWhisker, Mark, Table, phrase
 
@@ -31,6 +32,7 @@ def human_judge(book: Book) -> Iterator[Block]:
         for key, wanted, words in LEVELS:
             yield level(book, f"{key}-{n}", one, wanted, words)
         yield from one_more(book, n, one)
+        yield from by_group(book, n, one)
 
 
 def title(book: Book, one: Found) -> Words:
@@ -100,6 +102,64 @@ ONE_MORE = {
     "judge_with_people": _("kappa of the judge with people"),
     "gap": _("judge's kappa less people's"),
 }
+
+
+# --- groups of people
+
+
+def by_group(book: Book, n: int, one: Found) -> Iterator[Block]:
+    """Yield the judge beside each group of people, and the groups' differences, where there are groups."""
+    found = one.get("by_group")
+    if found:
+        yield groups(book, n, one, found)
+        yield differences(book, n, one, found)
+
+
+def groups(book: Book, n: int, one: Found, found: Found) -> Table:
+    """Return a row a group: the judge's figures beside that group alone."""
+    columns = [text("group", _("Group")), *counts(("raters", _("Raters")), ("n", _("Responses"))), *group_figures()]
+    rows: list[list[CellValue]] = [
+        [name, own["raters"], own["n"], *cells(own["figures"])] for name, own in found["groups"].items()
+    ]
+    caption = phrase(_("%(pair)s, beside each group of people: %(criterion)s"), pair=title(book, one),
+                     criterion=book.criterion(one["rubric"], found["criterion"]))  # fmt: skip
+    notes = [phrase(words) for words in jury_groups.APART]
+    return Table(key=f"groups-{n}", caption=caption, columns=columns, rows=rows, notes=notes)
+
+
+def differences(book: Book, n: int, one: Found, found: Found) -> Table:
+    """Return a row for every two groups: the first group's figures less the second's."""
+    columns = [text("groups", _("Groups")), *counts(("n", _("Responses")), ("questions", _("Questions")))]
+    rows: list[list[CellValue]] = []
+    for own in found["differences"]:
+        first, second = own["groups"]
+        pair = phrase(_("%(first)s minus %(second)s"), first=first, second=second)
+        rows.append([pair, own["n"], own["questions"], *cells(own["figures"])])
+    figures = [figure for own in found["differences"] for figure in own["figures"].values()]
+    missing = {str(one.get("ci_reason")) for one in figures if one["value"] is not None and not one["ci"]}
+    caption = phrase(_("%(pair)s, differences between groups of people: %(criterion)s"), pair=title(book, one),
+                     criterion=book.criterion(one["rubric"], found["criterion"]))  # fmt: skip
+    notes = list(jury_groups.gap_notes(int(book.found["bootstrap"]), missing))
+    return Table(key=f"group-gaps-{n}", caption=caption, columns=[*columns, *group_figures()], rows=rows, notes=notes)
+
+
+def counts(*named: tuple[str, str]) -> list[Column]:
+    """Return columns of counts."""
+    return [Column(key=key, label=phrase(label), kind="int") for key, label in named]
+
+
+def group_figures() -> list[Column]:
+    """Return a column for each figure that is told by group."""
+    return [
+        Column(key=f"f{at}", label=phrase(label), kind="ci") for at, (_key, label) in enumerate(jury_groups.FIGURES)
+    ]
+
+
+def cells(figures: Found) -> list[CellValue]:
+    """Return these figures, or that there is no response to take them from."""
+    return [
+        estimate(figures[key]) if figures else Missing("no_shared_responses") for key, _label in jury_groups.FIGURES
+    ]
 
 
 # --- effects

@@ -10,8 +10,9 @@ import numpy as np
 
 from stats.extra_rater import one_more_rater
 from stats.judge import human_judge
+from stats.paper import judge_groups
 from stats.paper.frame import Frame, Json, grouped, mean, nothing
-from stats.paper.material import Criterion, Study, Verdict
+from stats.paper.material import Criterion, Judgement, Study, Verdict
 from stats.paper.ratings import scores_of
 from stats.paper.systems import ALL
 from stats.result import Reason, json_safe
@@ -48,17 +49,19 @@ def compute(frame: Frame) -> Json:
 
 def people(frame: Frame) -> list[Human]:
     """The rankings and ratings of people."""
-    found = []
-    for study in frame.studies("ranking", "rating"):
-        ranks = study.kind == "ranking"
-        single: dict[str, list[tuple[str, str, float]]] = {}
-        for row in frame.counted(study):
-            if row.what == ("rank" if ranks else "score") and row.value is not None:
-                single.setdefault(row.criterion, []).append((row.response, row.rater, row.value))
-        if single:
-            means = {key: _means((handle, value) for handle, _rater, value in rows) for key, rows in single.items()}
-            found.append(Human(study, ranks, means, single))
-    return found
+    found = [_human(study, frame.counted(study)) for study in frame.studies("ranking", "rating")]
+    return [one for one in found if one.single]
+
+
+def _human(study: Study, rows: Iterable[Judgement]) -> Human:
+    """What these rows of a study say, all of it or one group's."""
+    ranks = study.kind == "ranking"
+    single: dict[str, list[tuple[str, str, float]]] = {}
+    for row in rows:
+        if row.what == ("rank" if ranks else "score") and row.value is not None:
+            single.setdefault(row.criterion, []).append((row.response, row.rater, row.value))
+    means = {key: _means((handle, value) for handle, _rater, value in own) for key, own in single.items()}
+    return Human(study, ranks, means, single)
 
 
 def _means(rows: Iterable[tuple[str, float]]) -> Means:
@@ -86,21 +89,47 @@ def together(found: Mapping[str, Means]) -> Means:
 
 def _against(frame: Frame, human: Human, rubric: str, rows: Sequence[Verdict], judge: str) -> Json:
     judged = judge_means(frame, rubric, rows)
-    if human.ranks:
-        sides = {key: (human.means[""], scores) for key, scores in judged.items() if "" in human.means}
-    elif human.study.rubric == rubric:
-        rated = dict(human.means)
-        shared = {key: rated[key] for key in judged if key in rated}
-        if shared:
-            shared[ALL] = together(shared)
-        sides = {key: (shared[key], judged[key]) for key in judged if key in shared}
-    else:
-        sides = {}
-    found = {key: one for key, side in sides.items() if (one := _compare(frame, human, *side))}
+    found = {key: one for key, side in _sides(human, rubric, judged).items() if (one := _compare(frame, human, *side))}
     if not found:
         return {}
     about = {"study": human.study.key, "rubric": rubric, "judge": judge, "ranks": human.ranks}
-    return {**about, "criteria": found, "one_more": _one_more(frame, human, rubric, rows, judge, judged)}
+    lead = ALL if ALL in found else next(iter(found))
+    return {
+        **about,
+        "criteria": found,
+        "one_more": _one_more(frame, human, rubric, rows, judge, judged),
+        **_by_group(frame, human, rubric, judged, lead),
+    }
+
+
+def _sides(human: Human, rubric: str, judged: Mapping[str, Means]) -> dict[str, tuple[Means, Means]]:
+    """People's means and the judge's, on each criterion that both have."""
+    if human.ranks:
+        return {key: (human.means[""], scores) for key, scores in judged.items() if "" in human.means}
+    if human.study.rubric != rubric:
+        return {}
+    shared = {key: human.means[key] for key in judged if key in human.means}
+    if shared:
+        shared[ALL] = together(shared)
+    return {key: (shared[key], judged[key]) for key in judged if key in shared}
+
+
+def _by_group(frame: Frame, human: Human, rubric: str, judged: Mapping[str, Means], lead: str) -> Json:
+    """On the leading criterion the judge beside each group of people; nothing where there are no two groups."""
+    rows = frame.counted(human.study)
+    names = judge_groups.to_compare([row.group for row in rows])
+    if not names:
+        return {}
+    groups = {name: _human(human.study, [row for row in rows if row.group == name]) for name in names}
+    sides = {name: _sides(own, rubric, judged).get(lead) for name, own in groups.items()}
+    found = judge_groups.beside(
+        frame,
+        judged[lead],
+        {name: side[0] if side else {} for name, side in sides.items()},
+        {name: len({row.rater for row in rows if row.group == name}) for name in names},
+        ranks=human.ranks,
+    )
+    return {"by_group": {"criterion": lead, **found}}
 
 
 def _compare(frame: Frame, human: Human, theirs: Means, judged: Means) -> Json:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from publishing.sections import benchmarks, histograms, limits, systems
+from publishing.sections import benchmarks, histograms, judges, limits, systems
 from publishing.sections.frame import Book
 from publishing.services.codes import Keyed
 from reports.blocks import CellValue, Estimate
+from reports.blocks import Missing as Nothing
 from reports.summary import Block, Cell, Histogram, Table
 from stats.paper.compute import figures
 from stats.paper.material import (
@@ -269,3 +270,59 @@ def test_limits_say_what_was_left_out_of_people_and_unread_of_systems() -> None:
     assert [str(words) for words in limits.sentences(exam())] == [
         "Exam: answers of systems that could not be read and count as wrong: 1.",
     ]  # fmt: skip
+
+
+# --- a judge beside experts and students
+#
+#              A1 (q1)   A2 (q2)   A3 (q3)   A4 (q4)
+#   Judge A    1         2         3         4
+#   R1 expert  1         2         3         4
+#   R2 student 3         2         3         -
+#   R3 other   -         -         -         5
+
+
+def groups_of_people() -> Book:
+    """The table above as rows."""
+    given = {"R1": ("expert", [1, 2, 3, 4]), "R2": ("student", [3, 2, 3]), "R3": ("other", [None, None, None, 5])}
+    said = [
+        Judgement("rating-1", f"u{n}", f"q{n}", rater, "score", group=group, response=f"A{n}", criterion="warmth",
+                  value=float(value))
+        for rater, (group, values) in given.items() for n, value in enumerate(values, start=1) if value
+    ]  # fmt: skip
+    verdicts = [
+        Verdict("judging-1", "J1", f"t{n}", f"q{n}", response=f"A{n}", criterion="warmth", value=float(n))
+        for n in range(1, 5)
+    ]
+    return book_of(
+        studies=(Study("judging-1", "judging", way="scores", rubric="r"), Study("rating-1", "rating", rubric="r")),
+        criteria=(Criterion("r", "warmth", "Warmth", 1, 5),), systems=PAIR, judges=(Judge("J1"),),
+        items=[Item(f"q{n}") for n in range(1, 5)], responses=[Response(f"A{n}", f"q{n}", "S1") for n in range(1, 5)],
+        judgements=said, verdicts=verdicts,
+    )  # fmt: skip
+
+
+def test_a_judge_beside_each_group_of_people_with_counts_and_reasons() -> None:
+    blocks = list(judges.human_judge(groups_of_people()))
+    shown = table(blocks, "groups-1")
+    assert str(shown.caption) == "Judge A, Ratings, beside each group of people: Overall"
+    assert [[bare(cell) for cell in row[:3]] for row in shown.rows] == [
+        ["expert", 1, 4], ["other", 1, 1], ["student", 1, 3]
+    ]  # fmt: skip
+    expert, other, student = shown.rows
+    # Spearman and ICC, then how far the judge's points lie above that group's, and how far off they are.
+    assert [bare(cell) for cell in expert[3:]] == [1.0, 1.0, 0.0, 0.0]
+    assert [bare(cell) for cell in student[5:]] == [pytest.approx(-2 / 3), pytest.approx(2 / 3)]
+    assert [bare(cell) for cell in other[5:]] == [-1.0, 1.0]
+    assert isinstance(other[3], Estimate)
+    assert (other[3].value, other[3].reason) == (None, "too_few_items")
+
+
+def test_groups_differ_on_the_responses_of_both_or_have_none() -> None:
+    shown = table(judges.human_judge(groups_of_people()), "group-gaps-1")
+    assert [[str(cell) for cell in row[:3]] for row in shown.rows] == [
+        ["expert minus other", "1", "1"], ["expert minus student", "3", "3"], ["other minus student", "0", "0"]
+    ]  # fmt: skip
+    both, nobody = shown.rows[1], shown.rows[2]
+    assert [bare(cell) for cell in both[5:]] == [pytest.approx(2 / 3), pytest.approx(-2 / 3)]
+    assert list(nobody[3:]) == [Nothing("no_shared_responses")] * 4
+    assert "Intervals are percentiles of 50 replicates" in str(shown.notes[0])

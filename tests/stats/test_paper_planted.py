@@ -6,9 +6,12 @@ import json
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 from paper_world import CRITERIA, Project
 
+from stats.judge import human_judge
+from stats.judge_groups import group_gaps
 from stats.paper.compute import SECTIONS, figures
 from stats.paper.material import Criterion, Material
 from stats.paper.ratings import on_scale
@@ -101,3 +104,49 @@ def test_judges_go_with_people_and_ranks_have_no_difference_in_points() -> None:
     assert set(pairs["rating-1", "J1"]["one_more"]["empathy"]) == {
         "without", "with", "difference", "people", "judge_with_people", "gap"
     }  # fmt: skip
+
+
+def test_a_judge_stands_beside_each_group_of_people_and_their_difference_is_resampled_at_once() -> None:
+    """The overall figures by group equal those of the means worked out here, response by response."""
+    rows = [row for row in material().judgements if row.study == "rating-1" and row.counts]
+    verdicts = [row for row in material().verdicts if row.judge == "J2" and row.value is not None]
+
+    def overall(values: dict[tuple[str, str], list[float]]) -> dict[str, float]:
+        handles = {handle for handle, _criterion in values}
+        whole = [one for one in handles if all((one, key) in values for key in CRITERIA)]
+        return {one: float(np.mean([np.mean(values[one, key]) for key in CRITERIA])) for one in whole}
+
+    sides: dict[str, dict[tuple[str, str], list[float]]] = {"expert": {}, "student": {}, "judge": {}}
+    for row in rows:
+        sides[row.group].setdefault((row.response, row.criterion), []).append(row.value or 0.0)
+    for verdict in verdicts:
+        sides["judge"].setdefault((verdict.response, verdict.criterion), []).append(verdict.value or 0.0)
+    expert, student, judge = (overall(sides[name]) for name in ("expert", "student", "judge"))
+    item_of = {row.handle: row.item for row in material().responses}
+
+    [found] = [one for one in section("human_judge")["pairs"] if (one["study"], one["judge"]) == ("rating-1", "J2")]
+    found = found["by_group"]
+    assert (found["criterion"], list(found["groups"])) == ("all", ["expert", "student"])
+    for name, own in (("expert", expert), ("student", student)):
+        shared = [one for one in item_of if one in own and one in judge]
+        alone = human_judge([own[h] for h in shared], [judge[h] for h in shared], items=[item_of[h] for h in shared],
+                            bootstrap=100, seed=5)  # fmt: skip
+        told = found["groups"][name]
+        assert (told["raters"], told["n"]) == (len({row.rater for row in rows if row.group == name}), len(shared))
+        for key, figure in told["figures"].items():
+            assert figure["value"] == pytest.approx(alone[key].value)
+    shared = [one for one in item_of if one in expert and one in student and one in judge]
+    gaps = group_gaps([expert[h] for h in shared], [student[h] for h in shared], [judge[h] for h in shared],
+                      items=[item_of[h] for h in shared], bootstrap=0)  # fmt: skip
+    [told] = found["differences"]
+    assert (told["groups"], told["n"], told["questions"]) == (["expert", "student"], len(shared), 12)
+    for key, figure in told["figures"].items():
+        assert figure["value"] == pytest.approx(gaps[key].value)
+        assert figure["ci"]["low"] <= figure["value"] <= figure["ci"]["high"]
+        assert "whole items resampled for both at once" in figure["method"]
+
+
+def test_people_of_one_group_or_none_are_not_told_apart() -> None:
+    pairs = section("human_judge")["pairs"]
+    assert {one["study"] for one in pairs if "by_group" in one} == {"rating-1"}
+    assert {one["study"] for one in pairs} == {"rating-1", "ranking-1"}
