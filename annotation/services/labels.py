@@ -108,7 +108,7 @@ def current_values(assignment_ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def prelabel(assignment_or_unit: Assignment | Unit) -> Suggestion | None:
-    """Return the item's pre-label: the first proposal for its label, by source."""
+    """Return the item's pre-label: the first proposal written for its label."""
     unit = assignment_or_unit.unit if isinstance(assignment_or_unit, Assignment) else assignment_or_unit
     rows = Suggestion.objects.filter(revision_id=unit.revision_id, turn__isnull=True, field=FIELD)
     return rows.order_by("pk").first()

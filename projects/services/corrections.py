@@ -114,8 +114,8 @@ def _revision(old: ItemRevision, record: ItemRecord, reason: str, actor: User) -
         reason=reason,
         **told,
     )
-    proposals = Suggestion.objects.filter(revision=old, turn__isnull=True).values(*PROPOSED)
+    proposals = Suggestion.objects.filter(revision=old, turn__isnull=True).order_by("pk").values(*PROPOSED)
     Suggestion.objects.bulk_create(Suggestion(revision=new, **row) for row in proposals)
-    answers = ImportedAnswer.objects.filter(revision=old, turn__isnull=True).values(*SAID)
+    answers = ImportedAnswer.objects.filter(revision=old, turn__isnull=True).order_by("pk").values(*SAID)
     ImportedAnswer.objects.bulk_create(ImportedAnswer(revision=new, **row) for row in answers)
     return new

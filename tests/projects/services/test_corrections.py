@@ -52,6 +52,15 @@ def test_a_correction_makes_a_new_revision_with_all_that_stood_beside_the_old_on
     assert (first.text, first.options) == ("I lie awake.", OPTIONS)
 
 
+def test_a_correction_keeps_the_order_of_proposals_so_that_the_first_stays_the_pre_label(stage, choice):
+    Suggestion.objects.create(revision=choice.current, values=["A"], source="model-0")
+    # A row that is written anew may come last where no order is asked for.
+    Suggestion.objects.filter(source="model-1").update(score=0.6)
+    new = correct(stage, choice, text="I lie awake at night.")
+    proposed = new.suggestions.order_by("pk").values_list("source", "values")
+    assert list(proposed) == [("model-1", ["B"]), ("model-0", ["A"])]
+
+
 def test_the_audit_log_says_who_corrected_what_without_a_word_of_it(stage, choice):
     correct(stage, choice, text="Other words.")
     entry = AuditEntry.objects.get(verb="item.corrected")
