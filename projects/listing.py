@@ -20,6 +20,15 @@ FIRST = (None, "", "1")
 LONG_AGO = datetime(1900, 1, 1, tzinfo=UTC)
 
 
+def page_of(rows: models.QuerySet[M], number: str | None, per_page: int) -> Page[M]:
+    """Return a page of rows that the ORM asks for each time; where the first holds all of them, nothing is counted."""
+    if number in FIRST:
+        shown = list(rows[: per_page + 1])
+        if len(shown) <= per_page:
+            return Page(shown, 1, Paginator(shown, per_page))
+    return Paginator(rows, per_page).get_page(number)
+
+
 class Listing(Generic[M]):
     """A list in pages. Its first page, which is the one that people open, is a prepared query.
 

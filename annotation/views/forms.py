@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotation.models import RemovalReason
 from annotation.services.labels import Option
+from projects.forms.rows import offer_people
 from projects.models import Rater
 
 
@@ -87,6 +88,4 @@ class MeetingForm(forms.Form):
     def __init__(self, *args: Any, raters: QuerySet[Rater], **kwargs: Any) -> None:
         """Offer the study's raters, by code."""
         super().__init__(*args, **kwargs)
-        field = self.fields["raters"]
-        if isinstance(field, forms.ModelMultipleChoiceField):
-            field.queryset = raters
+        offer_people(self, "raters", raters)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from campaign.models import TrainingItem, TrainingPlan
 from campaign.services import making
 from projects.forms.base import ServiceForm
-from projects.forms.studies import RaterChoice, available_raters, offer
+from projects.forms.rows import offer_people
+from projects.forms.studies import RaterChoice, available_raters
 from projects.models import Rater, Study, User
 
 
@@ -65,7 +66,7 @@ class PlanForm(ServiceForm):
             kwargs["initial"] = {name: getattr(plan, name) for name in self.base_fields}
         super().__init__(*args, **kwargs)
         self.study = study
-        offer(self, "expert", available_raters(study.project))
+        offer_people(self, "expert", available_raters(study.project))
 
     def save(self, *, actor: User) -> bool:
         """Keep the plan; returns whether the service agreed."""

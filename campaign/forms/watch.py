@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from campaign.models import MessageChoice, PayRate, StudyDates, WatchRules
 from campaign.services import pay
 from projects.forms.base import ServiceForm
+from projects.forms.rows import TypedRows, offer_people
 from projects.models import Project, Rater, Study, StudyRole, User
 
 
@@ -109,6 +110,9 @@ class ReaderForm(ServiceForm):
         self.fields["user"] = forms.ModelChoiceField(
             label=_("Member"), queryset=members, empty_label=_("choose somebody")
         )
+        # Taking them away is a button beside the name.
+        if data is None or data.get("what") != "revoke":
+            offer_people(self, "user", members, by="email")
         dressed({"user": self.fields["user"]})
 
     def save(self, *, actor: User) -> bool:
@@ -138,8 +142,9 @@ class PayForm(ServiceForm):
         super().__init__(data)
         self.study = study
         raters = Rater.objects.filter(study_roles__study=study, study_roles__part=StudyRole.Part.RATER)
-        chosen: Any = self.fields["rater"]
-        chosen.queryset = raters.order_by("code")
+        offer_people(self, "rater", raters.order_by("code"))
+        if isinstance(self.fields["rater"], TypedRows):
+            self.fields["rater"].help_text = _("The code; empty means everybody without a rate of their own.")
         dressed(self.fields)
 
     def save(self, *, actor: User) -> bool:

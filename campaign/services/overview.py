@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, QuerySet
 
 from campaign.models import Calibration, Check, RaterHold, TrainingItem, TrainingPlan
 from projects.models import Study, StudyRole
@@ -30,18 +31,22 @@ class Person:
         return self.rounds[-1] if self.rounds else None
 
 
-def raters(study: Study, plan: TrainingPlan | None) -> list[Person]:
+def parts_of(study: Study) -> QuerySet[StudyRole]:
     """Return every rater of the study, by code."""
-    parts = study.roles.filter(part=StudyRole.Part.RATER).select_related("rater").order_by("rater__code")
+    return study.roles.filter(part=StudyRole.Part.RATER).select_related("rater").order_by("rater__code")
+
+
+def raters(parts: Collection[StudyRole], plan: TrainingPlan | None) -> list[Person]:
+    """Return how some raters of a study are trained."""
     rounds: dict[int, list[Calibration]] = {}
-    for row in Calibration.objects.filter(part__study=study).order_by("round"):
+    for row in Calibration.objects.filter(part__in=parts).order_by("round"):
         rounds.setdefault(row.part_id, []).append(row)
-    counted = Check.objects.filter(part__study=study).values_list("part", "stage").order_by()
+    counted = Check.objects.filter(part__in=parts).values_list("part", "stage").order_by()
     numbers = {
         (part, stage): (n, scored, mean)
         for part, stage, n, scored, mean in counted.annotate(n=Count("pk"), scored=Count("score"), mean=Avg("score"))
     }
-    holds = {row.part_id: row for row in RaterHold.objects.filter(part__study=study, lifted_at=None)}
+    holds = {row.part_id: row for row in RaterHold.objects.filter(part__in=parts, lifted_at=None)}
     found = []
     for part in parts:
         _n, scored, mean = numbers.get((part.pk, Stage.HIDDEN), (0, 0, None))

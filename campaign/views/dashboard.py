@@ -57,9 +57,11 @@ def studies_of(project: Project, wanted: Mapping[str, str]) -> QuerySet[Study]:
     return progress.with_pace(with_progress(rows)).select_related("quality", "dates").order_by("-created_at", "-pk")
 
 
-def fitting(raters: list[Rater], wanted: Mapping[str, str]) -> list[int]:
-    """Return the raters of a group and a language."""
+def fitting(raters: list[Rater], wanted: Mapping[str, str]) -> list[int] | None:
+    """Return the raters of a group and a language; None where neither is asked for."""
     group, language = wanted.get("group", ""), wanted.get("language", "")
+    if not group and not language:
+        return None
     return [
         one.pk
         for one in raters
@@ -67,10 +69,11 @@ def fitting(raters: list[Rater], wanted: Mapping[str, str]) -> list[int]:
     ]
 
 
-def parts_of(project: Project, studies: QuerySet[Study], raters: list[int], viewer: int) -> QuerySet[StudyRole]:
+def parts_of(project: Project, studies: QuerySet[Study], raters: list[int] | None, viewer: int) -> QuerySet[StudyRole]:
     """Return the raters' parts in some studies; none of a study in which the viewer rates."""
     own = StudyRole.objects.filter(user=viewer, part=StudyRole.Part.RATER, study__project=project).values("study")
-    rows = StudyRole.objects.filter(study__in=studies.values("pk"), part=StudyRole.Part.RATER, rater__in=raters)
+    rows = StudyRole.objects.filter(study__in=studies.values("pk"), part=StudyRole.Part.RATER)
+    rows = rows if raters is None else rows.filter(rater__in=raters)
     return rows.exclude(study__in=own).select_related("rater", "study").order_by("rater__code", "study__name", "pk")
 
 
@@ -125,7 +128,7 @@ def _forecast(study: Study) -> dict[str, Any] | None:
 def dashboard(request: ProjectRequest) -> HttpResponse:
     """Show how the project's studies, raters and runs are."""
     project = request.access.project
-    raters = list(project.raters.order_by("code"))
+    raters = list(project.raters.only("project", "group", "languages").order_by("code"))
     form = DashboardFilter(
         request.GET,
         studies=list(project.studies.order_by("name").values_list("slug", "name")[:500]),

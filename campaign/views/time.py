@@ -178,8 +178,9 @@ def study_pay(request: ProjectRequest, study: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.save(actor=request.user):
         messages.success(request, _("The rate is saved."))
         return redirect("study_pay", row.project.slug, row.slug)
-    rates = PayRate.objects.filter(study=row).select_related("rater").order_by("rater__code")
-    context = study_context(request, row, "pay") | {"form": form, "rates": rates}
+    rows = PayRate.objects.filter(study=row).select_related("rater").order_by("rater__code")
+    rates = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    context = study_context(request, row, "pay") | {"form": form, "page_obj": rates}
     return render(request, "campaign/time/pay.html", context, status=form_status(request))
 
 

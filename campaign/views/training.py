@@ -22,7 +22,7 @@ from projects.views.http import PAGE, form_status, posted
 from projects.views.studies import study_context
 from projects.views.study_lookup import get_study
 
-ITEMS_A_PAGE = 50
+ITEMS_A_PAGE, RATERS_A_PAGE = 50, 50
 
 
 @require_http_methods(PAGE)
@@ -40,12 +40,14 @@ def study_training(request: ProjectRequest, study: str) -> HttpResponse:
         return redirect("study_training", row.project.slug, row.slug)
     rows = row.training_items.select_related("item").order_by("stage", "round", "position")
     pages = Paginator(rows, ITEMS_A_PAGE)
+    parts = Paginator(overview.parts_of(row), RATERS_A_PAGE).get_page(request.GET.get("people"))
     context = study_context(request, row, "training") | {
         "plan": plan,
         "plan_form": plan_form,
         "items_form": items_form,
         "page_obj": pages.get_page(request.GET.get("page")),
-        "people": overview.raters(row, plan),
+        "parts": parts,
+        "people": overview.raters(list(parts), plan),
     }
     return render(request, "campaign/training.html", context, status=form_status(request))
 

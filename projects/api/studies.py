@@ -163,12 +163,11 @@ def counted(study: Study) -> dict[str, Any]:
     job = service.job_of(study)
     draft = study.state == Study.State.DRAFT
     working = study.state not in (Study.State.DRAFT, Study.State.OPENING)
-    submitted = sum(part.submitted for part in study.roles.filter(rater__isnull=False))
     return {
         "state": study.state,
         "units": study.unit_count,
         "places": study.place_count,
-        "done": min(study.place_count, submitted),
+        "done": min(study.place_count, progress.submitted_of(study)),
         "pace": progress.pace_of(study),
         "short": progress.count_short(study) if working else 0,
         "left_out": exclusions.in_force(study).count(),

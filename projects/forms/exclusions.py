@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.forms.base import ServiceForm
-from projects.models import Exclusion, Study, User
+from projects.forms.rows import HELP, MOST_OFFERED, TypedRows
+from projects.models import Exclusion, Rater, Study, User
 from projects.services import exclusions
 
 
@@ -38,9 +40,13 @@ class ExclusionForm(ServiceForm):
         )
         self.order_fields(self.field_order)
 
+    def target(self) -> exclusions.Target:
+        """Return what was chosen."""
+        return self.targets[self.cleaned_data["what"]]
+
     def save(self, *, study: Study, actor: User) -> Exclusion | None:
         """Leave it out."""
-        target, reason = self.targets[self.cleaned_data["what"]], self.cleaned_data["reason"]
+        target, reason = self.target(), self.cleaned_data["reason"]
         since, until = (self.cleaned_data.get(name) for name in ("since", "until"))
         return self.attempt(
             lambda: exclusions.leave_out(study, target, reason=reason, actor=actor, since=since, until=until)
@@ -54,17 +60,37 @@ def moment_field(label: str, help_text: str = "") -> forms.DateTimeField:
     return forms.DateTimeField(label=label, help_text=help_text, required=False, widget=widget, input_formats=formats)
 
 
+def targets_of(raters: Iterable[Rater]) -> list[tuple[str, str, exclusions.Target]]:
+    """Return raters as targets; those of the study come first."""
+    external = Rater.Nature.EXTERNAL
+    found: list[tuple[str, str, exclusions.Target]] = []
+    for rater in sorted(raters, key=lambda one: one.nature == external):
+        words = _("%(code)s (external)") % {"code": rater.code} if rater.nature == external else rater.code
+        found.append((str(rater.pk), words, rater))
+    return found
+
+
 class RaterExclusionForm(ExclusionForm):
     """Which rater is left out of results: whole, or what they answered in a period."""
 
     field_order = ("what", "since", "until", "reason")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Ask for a period too; empty ends mean all of it."""
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, raters: QuerySet[Rater], **kwargs: Any) -> None:
+        """Offer `raters`, typed where they are many; ask for a period too: empty ends mean all of it."""
+        few = list(raters[: MOST_OFFERED + 1])
+        super().__init__(*args, targets=[] if len(few) > MOST_OFFERED else targets_of(few), **kwargs)
+        if len(few) > MOST_OFFERED:
+            self.fields["what"] = TypedRows(
+                raters, by="code", several=False, label=_("Leave out"), help_text=HELP["code", False]
+            )
         zone = timezone.get_current_timezone_name()
         self.fields["since"] = moment_field(
             _("From"), _("Leave both times empty to leave out everything. Times are in %(zone)s.") % {"zone": zone}
         )
         self.fields["until"] = moment_field(_("Until"), _("Answers given at this moment or later count."))
         self.order_fields(self.field_order)
+
+    def target(self) -> exclusions.Target:
+        """Return the rater who was ticked, or typed."""
+        chosen = self.cleaned_data["what"]
+        return chosen if isinstance(chosen, Rater) else self.targets[chosen]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.forms.base import ServiceForm
+from projects.forms.rows import offer_people
 from projects.models import Dataset, Project, Rater, Role, Study, StudyRole, User
 from projects.services import parts, studies
 
@@ -129,8 +130,10 @@ class NewStudyForm(AboutForm):
     def __init__(self, *args: Any, project: Project, kind: str, **kwargs: Any) -> None:
         """Offer the project's raters and adjudicators; raters have to be somebody's choice."""
         super().__init__(*args, project=project, kind=kind, **kwargs)
-        offer(self, "raters", available_raters(project))
-        offer(self, "adjudicators", available_adjudicators(project))
+        self.offered = {
+            "raters": offer_people(self, "raters", available_raters(project)),
+            "adjudicators": offer_people(self, "adjudicators", available_adjudicators(project), by="email"),
+        }
 
     def save(self, *, project: Project, kind: str, settings: Mapping[str, Any], actor: User) -> Study | None:
         """Create the draft."""
@@ -204,8 +207,12 @@ class PeopleForm(ServiceForm):
         active = Q(state=StudyRole.State.ACTIVE)
         raters = study.roles.filter(active | Q(part=StudyRole.Part.RATER)).values("user")
         adjudicators = study.roles.filter(active | Q(part=StudyRole.Part.ADJUDICATOR)).values("user")
-        offer(self, "raters", available_raters(study.project).exclude(user__in=raters))
-        offer(self, "adjudicators", available_adjudicators(study.project).exclude(pk__in=adjudicators))
+        free = available_raters(study.project).exclude(user__in=raters)
+        others = available_adjudicators(study.project).exclude(pk__in=adjudicators)
+        self.offered = {
+            "raters": offer_people(self, "raters", free),
+            "adjudicators": offer_people(self, "adjudicators", others, by="email"),
+        }
 
     def clean(self) -> dict[str, Any]:
         """Somebody must be chosen."""
@@ -236,7 +243,7 @@ class ReplaceForm(ServiceForm):
         self.part = part
         active = part.study.roles.exclude(state=StudyRole.State.LEFT).values("user")
         others = available_raters(part.study.project).exclude(user__in=active).exclude(pk=part.coded.pk)
-        offer(self, "rater", others)
+        self.offered = {"rater": offer_people(self, "rater", others)}
 
     def save(self, *, actor: User) -> bool:
         """Put the new rater in; returns whether the service agreed."""

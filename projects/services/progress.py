@@ -62,10 +62,20 @@ def with_work(parts: QuerySet[StudyRole]) -> QuerySet[StudyRole]:
     )
 
 
+def parts_of(study: Study) -> QuerySet[StudyRole]:
+    """Return the study's raters: those who take part first, then by code."""
+    return study.roles.filter(part=StudyRole.Part.RATER).select_related("rater").order_by("state", "rater__code")
+
+
 def raters_of(study: Study) -> QuerySet[StudyRole]:
-    """Return the study's raters with their work: those who take part first, then by code."""
-    parts = study.roles.filter(part=StudyRole.Part.RATER).select_related("rater")
-    return with_work(parts).order_by("state", "rater__code")
+    """Return the study's raters with their work, in the same order."""
+    return with_work(parts_of(study))
+
+
+def submitted_of(study: Study) -> int:
+    """Return how many answers all raters of a study have given."""
+    total: int | None = study.roles.filter(rater__isnull=False).aggregate(n=Sum("submitted"))["n"]
+    return total or 0
 
 
 def with_pace(studies: QuerySet[Study], since: datetime | None = None) -> QuerySet[Study]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from projects import kinds
 from projects.access import Access, ProjectRequest, project_view
-from projects.listing import LONG_AGO, Listing
+from projects.listing import LONG_AGO, Listing, page_of
 from projects.models import Job, Study, StudyRole
 from projects.querysets.people import with_progress
 from projects.services import exclusions, progress
@@ -24,6 +24,9 @@ from projects.views.study_next import next_step
 from projects.views.study_tabs import READERS
 
 A_PAGE = 25
+RATERS_A_PAGE = 50
+# In a draft the codes stand one beside the other.
+CODES_SHOWN = 200
 # Counting by topic and looking for shortfalls reads every unit: in a larger study only when somebody asks for it.
 COUNTED_AT_ONCE = 20_000
 Waiting = Mapping[int, list[tuple[str | Promise, int]]]
@@ -83,7 +86,8 @@ def overview(request: ProjectRequest, study: str) -> HttpResponse:
     job = job_of(row)
     if request.headers.get("HX-Request") and request.headers.get("HX-Target") == "opening":
         return opening(request, row, job)
-    context = study_context(request, row, "overview") | numbers(row, detail="detail" in request.GET)
+    context = study_context(request, row, "overview")
+    context |= numbers(row, detail="detail" in request.GET, number=request.GET.get("page"))
     context |= {"job": job} | next_step(row, context)
     return render(request, "projects/studies/overview.html", context)
 
@@ -96,17 +100,27 @@ def opening(request: ProjectRequest, study: Study, job: Job | None) -> HttpRespo
     return render(request, "projects/studies/_opening.html", context)
 
 
-def numbers(study: Study, *, detail: bool) -> dict[str, Any]:
+def rater_lines(study: Study, number: str | None) -> dict[str, Any]:
+    """Return a page of raters, with what all of them together have done and whether anybody takes part."""
+    page, active = page_of(progress.raters_of(study), number, RATERS_A_PAGE), StudyRole.State.ACTIVE
+    if page.has_other_pages():
+        given = progress.submitted_of(study)
+        anybody = progress.parts_of(study).filter(state=active).exists()
+    else:
+        given, anybody = sum(part.submitted for part in page), any(part.state == active for part in page)
+    return {"page_obj": page, "done": min(study.place_count, given), "active": anybody}
+
+
+def numbers(study: Study, *, detail: bool, number: str | None = None) -> dict[str, Any]:
     """Return the counts of a study's overview: by rater, by stratum, shortfalls, pace, what is left out."""
     if study.state == Study.State.DRAFT:
         people = study.roles.filter(part=StudyRole.Part.RATER, state=StudyRole.State.ACTIVE).select_related("rater")
-        return {"problems": kinds.of(study).problems(study), "people": people.order_by("rater__code")}
+        shown = list(people.order_by("rater__code")[: CODES_SHOWN + 1])
+        more = people.count() - CODES_SHOWN if len(shown) > CODES_SHOWN else 0
+        return {"problems": kinds.of(study).problems(study), "people": shown[:CODES_SHOWN], "more_people": more}
     if study.state == Study.State.OPENING:
         return {}
-    raters = list(progress.raters_of(study))
-    found: dict[str, Any] = {
-        "raters": raters,
-        "done": min(study.place_count, sum(part.submitted for part in raters)),
+    found: dict[str, Any] = rater_lines(study, number) | {
         "pace": progress.pace_of(study),
         "left_out": exclusions.in_force(study).count(),
         "detailed": detail or study.unit_count <= COUNTED_AT_ONCE,

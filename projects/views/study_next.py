@@ -42,7 +42,7 @@ def working(study: Study, context: Mapping[str, Any]) -> dict[str, Any]:
         return {"next_text": text % words, "next_url": waits.url, "next_action": _("Look at them")}
     if context["done"] >= study.place_count:
         return {"next_text": _("Every answer is in. You can close the study.")}
-    if not any(part.state == "active" for part in context["raters"]):
+    if not context["active"]:
         url = reverse("study_people", args=[study.project.slug, study.slug])
         return {"next_text": _("Nobody takes part yet."), "next_url": url, "next_action": _("Add raters")}
     return {"next_text": _("Work goes on; there is nothing to do for you.")}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from projects import gates
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.studies import PeopleForm, ReplaceForm
+from projects.listing import page_of
 from projects.models import Invitation, Pause, Study, StudyRole
 from projects.querysets.people import usable
 from projects.services import parts, progress
@@ -20,6 +21,8 @@ from projects.views.http import PAGE, form_status, posted
 from projects.views.studies import study_context
 from projects.views.study_lookup import get_study
 from projects.views.study_tabs import UNOPENED
+
+PARTS_A_PAGE = 50
 
 
 def part_of(study: Study, pk: int) -> StudyRole:
@@ -29,10 +32,14 @@ def part_of(study: Study, pk: int) -> StudyRole:
     return row
 
 
-def raters_with_stops(study: Study) -> list[tuple[StudyRole, gates.Stop | None]]:
-    """Return the raters of a study, each with what keeps them from the work once it has been opened."""
-    rows = progress.raters_of(study).select_related("rater", "user", "replaces__rater")
-    parts = list(rows.prefetch_related(Prefetch("pauses", Pause.objects.filter(ended_at=None))))
+def raters_of(study: Study) -> QuerySet[StudyRole]:
+    """Return the study's raters with who they are, and why they pause."""
+    parts = progress.parts_of(study).select_related("rater", "user", "replaces__rater")
+    return parts.prefetch_related(Prefetch("pauses", Pause.objects.filter(ended_at=None)))
+
+
+def with_stops(study: Study, parts: list[StudyRole]) -> list[tuple[StudyRole, gates.Stop | None]]:
+    """Return some raters of a study, each with what keeps them from the work once it has been opened."""
     found = {} if study.state in UNOPENED else gates.stops(study, parts)
     return [(part, found.get(part.pk)) for part in parts]
 
@@ -48,10 +55,12 @@ def study_people(request: ProjectRequest, study: str) -> HttpResponse:
         return redirect("study_people", row.project.slug, row.slug)
     waiting = usable(Invitation.objects.filter(project=row.project))
     others = row.roles.exclude(part=StudyRole.Part.RATER).select_related("user").order_by("state", "user__name", "pk")
+    page = page_of(raters_of(row), request.GET.get("page"), PARTS_A_PAGE)
     context = study_context(request, row, "people") | {
         "form": form,
-        "raters": raters_with_stops(row),
-        "others": others,
+        "page_obj": page,
+        "raters": with_stops(row, list(page)),
+        "others": page_of(others, request.GET.get("others"), PARTS_A_PAGE),
         "changeable": row.state != Study.State.CLOSED,
         "coming": waiting.filter(studies=row).count(),
         "invited": waiting.exclude(studies=row).exclude(rater_code="").count(),

@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -175,12 +175,10 @@ def study_skips(request: ProjectRequest, study: str) -> HttpResponse:
 def study_exclusions(request: ProjectRequest, study: str) -> HttpResponse:
     """List what is left out, and what was; leave out a rater, or a period of one."""
     row = get_study(request.access, study)
-    parts = row.roles.filter(part=StudyRole.Part.RATER).select_related("rater").order_by("rater__code")
-    targets: list[tuple[str, str, Target]] = [(str(part.coded.pk), part.coded.code, part.coded) for part in parts]
-    if kinds.of(row).reads_external:
-        others = row.project.raters.filter(nature=Rater.Nature.EXTERNAL).order_by("code")
-        targets += [(str(rater.pk), _("%(code)s (external)") % {"code": rater.code}, rater) for rater in others]
-    form = RaterExclusionForm(posted(request), targets=targets)
+    parts = row.roles.filter(part=StudyRole.Part.RATER).values("rater")
+    external = Q(nature=Rater.Nature.EXTERNAL) if kinds.of(row).reads_external else Q()
+    raters = row.project.raters.filter(Q(pk__in=parts) | external).order_by("code")
+    form = RaterExclusionForm(posted(request), raters=raters)
     if request.method == "POST" and form.is_valid() and form.save(study=row, actor=request.user):
         messages.success(request, _("Left out of the results. You can lift it again."))
         return redirect("study_exclusions", row.project.slug, row.slug)

@@ -540,3 +540,14 @@ def test_items_own_options_are_spoken_of_by_their_letters(world: World) -> None:
     spoken = [option.spoken for option in labels.options(world.unit(Item.Kind.SINGLE_CHOICE))]
     assert spoken == ["A. Answer A", "B. Answer B", "C. Answer C", "D. Answer D"]
     assert [option.spoken for option in labels.options(world.unit())] == ["Positive", "Negative"]
+
+
+def test_raters_of_a_meeting_are_typed_where_they_are_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("projects.forms.rows.MOST_OFFERED", 1)
+    disputes.set_agenda(Dispute.objects.filter(pk=world.dispute().pk), on=True)
+    client = world.client(world.adjudicator)
+    reply = client.post(world.url("meetings/"), {"raters": "R9", "guests": ""})
+    assert reply.status_code == 422
+    assert "Nobody like this can be chosen here: R9." in reply.content.decode()
+    client.post(world.url("meetings/"), {"raters": "R1，R2", "guests": ""})
+    assert list(world.study.meetings.get().raters.order_by("code").values_list("code", flat=True)) == ["R1", "R2"]

@@ -54,7 +54,7 @@ def test_answers_and_pace_are_those_of_the_pages_they_lead_to(world):
     ((study, _dates, _forecast, _waits),) = browser.get(URL).context["studies"]
     units = browser.get(world.url("units/")).context["page"].units
     assert (sum(one.done for one in units), sum(one.wanted for one in units)) == (study.done, study.place_count)
-    raters = browser.get(world.url()).context["raters"]
+    raters = browser.get(world.url()).context["page_obj"]
     assert sum(part.recent for part in raters) == study.pace == 2
 
 
@@ -65,7 +65,7 @@ def test_practice_is_no_answer_of_the_last_24_hours(world, role):
     browser = world.client(world.manager)
     ((study, _dates, _forecast, _waits),) = browser.get(URL).context["studies"]
     page = browser.get(world.url())
-    raters = page.context["raters"]
+    raters = page.context["page_obj"]
     assert sum(part.recent for part in raters) == page.context["pace"] == study.pace == 2
     real = Assignment.objects.exclude(unit=rehearsed).filter(rater=world.raters[0]).get()
     assert raters[0].last_at == real.submitted_at

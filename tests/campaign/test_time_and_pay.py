@@ -121,3 +121,24 @@ def test_rater_sees_their_own_time_and_pay_and_nothing_of_others(world):
     # What is read, not the addresses: a random one may hold any two characters.
     assert "R2" not in strip_tags(page.content.decode())
     assert browser.get("/p/harbour/time/").status_code == 403
+
+
+def test_whom_a_rate_is_for_is_typed_where_raters_are_many(world, monkeypatch):
+    monkeypatch.setattr("projects.forms.rows.MOST_OFFERED", 1)
+    browser, url = world.client(world.manager), world.url("pay/")
+    for code, amount in (("", "12"), ("R2", "13")):
+        assert (
+            browser.post(url, {"rater": code, "basis": "hour", "amount": amount, "currency": "EUR"}).status_code == 302
+        )
+    rates = PayRate.objects.order_by("amount").values_list("rater__code", "amount")
+    assert list(rates) == [(None, Decimal("12.00")), ("R2", Decimal("13.00"))]
+
+
+def test_who_reads_time_sheets_is_typed_where_members_are_many(world, monkeypatch):
+    monkeypatch.setattr("projects.forms.rows.MOST_OFFERED", 1)
+    browser, url = world.client(world.manager), "/p/harbour/time/readers/"
+    assert browser.post(url, {"user": "nobody@example.org", "what": "grant"}).status_code == 422
+    assert browser.post(url, {"user": world.adjudicator.email, "what": "grant"}).status_code == 302
+    assert world.project.time_sheet_readers.get().user == world.adjudicator
+    assert browser.post(url, {"user": world.adjudicator.pk, "what": "revoke"}).status_code == 302
+    assert not world.project.time_sheet_readers.exists()

@@ -262,3 +262,17 @@ def test_raters_see_how_the_calibration_went_if_the_study_wants(shown: bool) -> 
     assert ("passed" in record, "50 %" in record, "Why positive." in record) == (True, shown, shown)
     work = client.get(f"/rate/{world.study.token}/own/work/").content.decode()
     assert ("passed" in work, "(50 %)" in work) == (True, shown)
+
+
+def test_raters_come_in_pages_and_an_expert_among_many_is_typed(monkeypatch) -> None:
+    world = World()
+    monkeypatch.setattr("projects.forms.rows.MOST_OFFERED", 1)
+    monkeypatch.setattr("campaign.views.training.RATERS_A_PAGE", 1)
+    browser, url = world.client(world.manager), world.url("training/")
+    first, second = browser.get(url), browser.get(f"{url}?people=2")
+    assert [one.part.coded.code for one in first.context["people"]] == ["R1"]
+    assert [one.part.coded.code for one in second.context["people"]] == ["R2"]
+    plan = {"pass_mark": "80", "tolerance": "0", "checks_first": "5", "expert": "R2"}
+    assert browser.post(url, plan).status_code == 302
+    assert world.study.training.expert.code == "R2"
+    assert 'value="R2"' in browser.get(url).content.decode()

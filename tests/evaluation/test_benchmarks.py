@@ -379,6 +379,23 @@ def test_list_asks_the_database_equally_often_with_one_and_with_three(manager: C
     assert asked() == first
 
 
+def test_form_asks_the_database_equally_often_with_one_and_with_many_data_sets(
+    manager: Client, world: Benchmark
+) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert manager.get("/p/care/benchmarks/new/").status_code == 200
+        return len(captured)
+
+    asked()
+    before = asked()
+    for n in range(5):
+        extra = worlds.questions(world.project, 2, slug=f"more-{n}")
+        ItemRevision.objects.filter(item__dataset=extra).update(metadata={f"column {n}": "x"})
+    assert asked() == before
+    assert {"column 0", "column 4"} <= set(benchmarks.section_columns(world.project))
+
+
 def test_file_of_a_report_is_handed_out(manager: Client, world: Benchmark) -> None:
     computed(world)
     report = BenchmarkReport.objects.latest("pk")

@@ -171,7 +171,7 @@ def test_overview_counts_the_work_and_names_no_answer(stage):
     stage.do(study, one, 2)
     leases.skip(stage.hold(study, one)[0], reason="no")
     response = stage.client(stage.manager).get("/p/harbour/studies/study/")
-    rows = [(part.rater.code, part.submitted, part.in_work, part.skipped) for part in response.context["raters"]]
+    rows = [(part.rater.code, part.submitted, part.in_work, part.skipped) for part in response.context["page_obj"]]
     assert rows == [("R1", 2, 0, 1), ("R2", 0, 0, 0)]
     assert (response.context["done"], response.context["pace"], response.context["short"]) == (2, 2, 0)
     page = response.content.decode()

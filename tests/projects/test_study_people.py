@@ -127,3 +127,64 @@ def test_raters_find_the_studies_that_are_behind_them(stage):
     again = stage.client(second.user).get(f"/p/{stage.project.slug}/").context["behind"]
     assert [part.study.name for part in again] == ["Closed"]
     assert stage.client(stage.manager).get(f"/p/{stage.project.slug}/").context["behind"] == []
+
+
+@pytest.fixture
+def crowd(stage, monkeypatch):
+    """A study with three raters and more than fit in a list of choices, or on a page."""
+    monkeypatch.setattr("projects.forms.rows.MOST_OFFERED", 1)
+    monkeypatch.setattr("projects.views.study_people.PARTS_A_PAGE", 2)
+    monkeypatch.setattr("projects.views.studies.RATERS_A_PAGE", 2)
+    return stage.study(*stage.raters(3))
+
+
+def test_raters_of_a_large_study_come_in_pages(stage, browser, crowd):
+    for path in (URL, "/p/harbour/studies/study/"):
+        first, second = browser.get(path).content.decode(), browser.get(f"{path}?page=2").content.decode()
+        assert ["R1" in first, "R2" in first, "R3" in first] == [True, True, False]
+        assert ["R1" in second, "R3" in second] == [False, True]
+        assert "1 to 2 of 3" in first
+    crowd.roles.update(submitted=2)
+    assert browser.get("/p/harbour/studies/study/").context["done"] == min(crowd.place_count, 6)
+
+
+def test_many_who_could_join_are_typed(stage, browser, crowd):
+    for n in range(4, 7):
+        stage.rater(f"R{n}")
+    adjudicators = [stage.user(name, Role.ADJUDICATOR) for name in ("ada", "ben")]
+    page = browser.get(URL).content.decode()
+    assert "Codes, separated by commas or blanks." in page
+    assert 'name="raters" value=' not in page
+    sent = {"raters": "R4, R6", "adjudicators": adjudicators[1].email.upper()}
+    assert browser.post(URL, sent).status_code == 302
+    assert active(crowd) == ["R1", "R2", "R3", "R4", "R6"]
+    assert crowd.roles.get(part="adjudicator").user == adjudicators[1]
+
+
+def test_a_code_that_cannot_be_chosen_is_named_and_nobody_joins(stage, browser, crowd):
+    for n in range(4, 7):
+        stage.rater(f"R{n}")
+    response = browser.post(URL, {"raters": "R4 R1 R99"})
+    assert response.status_code == 422
+    assert "Nobody like this can be chosen here: R1, R99." in response.content.decode()
+    assert active(crowd) == ["R1", "R2", "R3"]
+
+
+def test_one_of_many_takes_a_place_by_code(stage, browser, crowd):
+    stage.rater("R4")
+    stage.rater("R5")
+    path = f"{URL}{crowd.roles.get(rater__code='R2').pk}/replace/"
+    assert browser.post(path, {"rater": "R4, R5"}).status_code == 422
+    assert browser.post(path, {"rater": "R4"}).status_code == 302
+    assert active(crowd) == ["R1", "R3", "R4"]
+
+
+def test_one_of_many_is_left_out_by_code(stage, browser, monkeypatch):
+    monkeypatch.setattr("projects.forms.exclusions.MOST_OFFERED", 1)
+    study = stage.opened(*stage.raters(2), raters_per_item=1)
+    path = f"/p/harbour/studies/{study.slug}/exclusions/"
+    page = browser.get(path).content.decode()
+    assert 'type="radio"' not in page
+    assert browser.post(path, {"what": "R9", "reason": "Guessed."}).status_code == 422
+    assert browser.post(path, {"what": "R2", "reason": "Guessed."}).status_code == 302
+    assert study.exclusions.get().rater.code == "R2"
