@@ -15,6 +15,8 @@ from projects.outlines import Outline
 
 # Options over this number, or longer than this, stand under one another.
 MOST_BESIDE, LONGEST_BESIDE = 3, 24
+# A pre-label up to this length is said in words beside its number; a longer text is not said twice.
+LONGEST_SAID = 40
 
 
 @dataclass(frozen=True)
@@ -63,14 +65,18 @@ def face(assignment: Assignment, suggestion: Suggestion | None) -> Face:
     )
     if suggestion is None:
         return plain
-    # Beside a list of long answers the model's choice is named by number, not said twice.
-    words = {option.key: str(option.number) if plain.as_list else option.text for option in plain.options}
+    words = {option.key: named(option) if plain.as_list else option.text for option in plain.options}
     proposal = Proposal(
         ", ".join(words.get(value, value) for value in suggestion.values),
         "" if suggestion.score is None else number_format(suggestion.score, 2, use_l10n=True),
         suggestion.source,
     )
     return Face(plain.options, plain.several, plain.show_topic, plain.language, proposal)
+
+
+def named(option: Option) -> str:
+    """Return how a pre-label names an option of a list: by its number, and in words where they are few."""
+    return f"{option.number} {option.text}" if len(option.text) <= LONGEST_SAID else str(option.number)
 
 
 def outline(assignment: Assignment, shown: Face, *, allow: tuple[bool, bool]) -> Outline:

@@ -235,8 +235,10 @@
   function giveBack(parcel, body) {
     if (parcel.token !== current) ahead.unshift({ token: current, reading: reading.innerHTML, dock: dock.innerHTML });
     show(body.unit);
-    notice(body.message, "danger", "send");
-    form.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+    say("");
+    // Most units say at the answer itself what is missing; said above as well, it would push the text down.
+    const fault = dock.querySelector("[role=alert]") ?? reading.querySelector("[role=alert]");
+    if (fault) fault.scrollIntoView({ block: "nearest" }); else notice(body.message, "danger", "send");
   }
 
   function taken(parcel, body, moved) {
@@ -266,24 +268,40 @@
 
   let retryTimer = 0;
   function later(text, byItself) {
+    say(texts.unsent);
     saved.classList.add("failed");
     notice(text, "danger", "send");
-    const box = document.querySelector('[data-notice="send"]');
+    const actions = document.createElement("div");
+    actions.className = "cluster";
+    if (!byItself) actions.append(logIn());
     const button = document.createElement("button");
     button.type = "button"; button.className = "button small"; button.textContent = texts.retry;
     button.addEventListener("click", resend);
-    box?.append(button);
+    actions.append(button);
+    document.querySelector('[data-notice="send"]')?.append(actions);
     clearTimeout(retryTimer);
     if (byItself) retryTimer = setTimeout(resend, 5000);
+  }
+
+  // In another tab: this one holds what is on its way, and stays as it is.
+  function logIn() {
+    const link = document.createElement("a");
+    link.href = texts.logInUrl; link.target = "_blank"; link.className = "button small"; link.textContent = texts.logIn;
+    return link;
   }
 
   /* ---- what people press ---- */
 
   form.addEventListener("submit", (event) => { event.preventDefault(); if (!inFlight.has(current)) submit(); });
   form.addEventListener("input", (event) => { if (event.target.name) changed(); });
+  // Whoever works by keys gets out of a text box again. An input method keeps its own Escape.
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing && event.target.matches("textarea")) event.target.blur();
+  });
   form.addEventListener("change", (event) => {
     const auto = document.getElementById("auto-submit");
     if (event.target === auto) return void post(auto.dataset.url, new URLSearchParams({ auto_submit: auto.checked ? "1" : "" }));
+    if (event.target.matches("[data-answer]")) dock.querySelector("ul.error[role=alert]")?.remove();
     if (auto?.checked && event.target.matches("input[type=radio][data-answer]")) form.requestSubmit();
   });
   dock.addEventListener("click", (event) => { if (event.target.closest("[data-open-comment]")) openComment(true); });

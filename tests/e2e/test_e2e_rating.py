@@ -256,3 +256,56 @@ def test_prelabel_after_the_answer_works_without_scripts(transactional_db: None,
     sees(page, 1)
     numbers: Any = [row[:3] for row in answers(world, "R1")]
     assert numbers == [(0, 2, "positive")]
+
+
+# --- by keys, and what is said where -----------------------------------------------------------------------------
+
+
+def test_escape_leaves_the_comment_for_the_keys(world: World, device: Device) -> None:
+    for _ in range(2):
+        world.unit()
+    page = device(world.raters[0])
+    open_work(page, world)
+    page.keyboard.press("c")
+    page.keyboard.type("1 of 2 readings")
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    sees(page, 1)
+    is_saved(page)
+    assert answers(world, "R1") == [(0, 1, "negative", False, "1 of 2 readings")]
+
+
+def test_a_missing_answer_is_said_once_and_no_longer_than_it_is_missing(world: World, device: Device) -> None:
+    for _ in range(2):
+        world.unit()
+    page = device(world.raters[0])
+    open_work(page, world)
+    page.keyboard.press("Enter")
+    said = page.get_by_text("Choose an answer first.")
+    said.wait_for()
+    assert (said.count(), page.inner_text("#saved")) == (1, "")
+    page.keyboard.press("1")
+    assert said.count() == 0
+    page.keyboard.press("Enter")
+    sees(page, 1)
+
+
+def test_without_a_log_in_the_page_offers_one_in_another_tab(world: World, device: Device) -> None:
+    world.unit()
+    page = device(world.raters[0])
+    open_work(page, world)
+    page.context.clear_cookies(name="sessionid")
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    link = page.locator("#notices").get_by_role("link", name="Log in")
+    assert (link.get_attribute("href"), link.get_attribute("target")) == ("/accounts/login/", "_blank")
+    assert page.inner_text("#saved") == "not sent yet"
+
+
+def test_a_prelabel_beside_a_list_is_said_in_words(transactional_db: None, device: Device) -> None:
+    world = World(prelabel="shown")
+    world.unit(kind="single_choice", prelabel="B")
+    page = device(world.raters[0])
+    open_work(page, world)
+    assert page.locator(".proposal strong").inner_text() == "2 Answer B"
