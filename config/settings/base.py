@@ -115,6 +115,8 @@ CSRF_FAILURE_VIEW = "projects.views.errors.csrf_failure"
 # --- languages and time ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+# Django's English dates are American: 11/12 would be December to half of the readers.
+FORMAT_MODULE_PATH = ["config.formats"]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

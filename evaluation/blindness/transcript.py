@@ -19,9 +19,8 @@ NONCE = re.compile(r"'nonce-([^']+)'")
 CLIENT_KEY = re.compile(r'name=\\?"client_key\\?" value=\\?"([^"\\]+)')
 CLOCK = re.compile(
     r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?|\d{4}-\d\d-\d\d|"
-    # Django leaves the minutes of a full hour out, and calls two of the hours by name.
-    r"\b\d\d?/\d\d?/\d{4}\b|\b\d\d?:\d\d(?::\d\d)?\b(?: [ap]\.m\.)?|"
-    r"\b\d\d? [ap]\.m\.|\b(?:noon|midnight)\b|expires=[^;\n]+|\b[A-Z][a-z]{2,8}\.? \d\d?, \d{4}(?:, [^<]{1,20})?|"
+    # English as in config/formats; Chinese as Django writes it.
+    r"\b\d\d?:\d\d(?::\d\d)?\b|expires=[^;\n]+|\b\d\d? [A-Z][a-z]{2,8} \d{4}\b|"
     r"\d{4}年\d\d?月\d\d?日"
 )
 ADDRESS = re.compile(
