@@ -12,6 +12,8 @@ from projects.formats.text import CellError, as_text
 STRONG_SEPARATORS = str.maketrans(dict.fromkeys(";；|\n", "\x00"))
 WEAK_SEPARATORS = str.maketrans(dict.fromkeys(";；|\n,，、/ \t\u3000", "\x00"))
 REMEMBERED = 1000
+# A longer cell means an option by its text, and is told the texts that are allowed; a shorter one means keys.
+LONGEST_KEYS, LONGEST_TEXT = 3, 30
 KEY_MARKS = ".、．:：)） "
 
 
@@ -25,10 +27,11 @@ def plain(text: str) -> str:
 class Choices:
     """The labels one item allows, and every way to name one of them."""
 
-    __slots__ = ("_by_name", "_others", "cache", "order")
+    __slots__ = ("_by_name", "_others", "cache", "has_texts", "order")
 
-    def __init__(self, names: Sequence[str], others: Sequence[tuple[str, ...]]) -> None:
-        """The labels, and for each what else it is called."""
+    def __init__(self, names: Sequence[str], others: Sequence[tuple[str, ...]], *, has_texts: bool = False) -> None:
+        """The labels, and for each what else it is called: the options' texts, or aliases."""
+        self.has_texts = has_texts
         self.order = dict(zip(names, range(len(names)), strict=True))
         self._others = others
         self._by_name: dict[str, str] | None = None
@@ -52,7 +55,7 @@ class Choices:
     @classmethod
     def of_options(cls, options: Sequence[Option]) -> "Choices":
         """Options, named by key or by text."""
-        return cls([option[0] for option in options], [option[1:] for option in options])
+        return cls([option[0] for option in options], [option[1:] for option in options], has_texts=True)
 
     @classmethod
     def of_labels(cls, labels: Sequence[Label]) -> "Choices":
@@ -105,7 +108,7 @@ class Choices:
             return [self.by_name[folded]]
         names = self._several(folded) or self._key_with_text(folded) or self._letters(folded)
         if not names:
-            raise CellError("label_unknown", value=shortened(text), allowed=self.allowed())
+            raise CellError("label_unknown", value=shortened(text), allowed=self.allowed(text))
         return names
 
     def _several(self, folded: str) -> list[str]:
@@ -132,9 +135,12 @@ class Choices:
         names = [self.by_name.get(character, "") for character in folded]
         return names if all(len(name) == 1 for name in names) else []
 
-    def allowed(self) -> str:
-        """The labels, for a sentence."""
-        return ", ".join(self.order)
+    def allowed(self, said: str) -> str:
+        """The labels, for a sentence about a cell that names none of them: with their texts if it holds a text."""
+        if not self.has_texts or len(said) <= LONGEST_KEYS:
+            return ", ".join(self.order)
+        named = zip(self.order, self._others, strict=True)
+        return "; ".join(f"{key}. {shortened(texts[0], LONGEST_TEXT)}" if texts else key for key, texts in named)
 
 
 def _json_list(text: str) -> list[object] | None:

@@ -186,6 +186,11 @@ class UploadForm(ServiceForm):
         words = _("CSV, TSV, JSON Lines, JSON list or XLSX, up to %(limit)s. Tables have their columns' names on top.")
         self.fields["file"].help_text = words % {"limit": readable_size(settings.CONCORD_MAX_UPLOAD_BYTES)}
 
+    def clean(self) -> Any:
+        """Show the field as at first, should the form come back."""
+        self.fields["holds"].required = True
+        return super().clean()
+
     def clean_file(self) -> Any:
         """Refuse a file that is too large before anything reads it."""
         file = self.cleaned_data["file"]

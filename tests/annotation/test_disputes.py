@@ -454,6 +454,13 @@ def test_what_is_settled_after_the_meeting_is_no_part_of_it(world: World) -> Non
 # --- lists ------------------------------------------------------------------------------------------------------
 
 
+def test_only_open_disputes_are_offered_to_the_agenda(world: World) -> None:
+    settle(world, world.dispute(), "positive")
+    client, address = world.client(world.adjudicator), world.url("disputes/")
+    buttons = [b"Put on the agenda" in client.get(address, {"state": one}).content for one in ("settled", "all")]
+    assert buttons == [False, True]
+
+
 def test_queue_filters_by_state_cause_topic_language_and_agenda(world: World) -> None:
     first = world.dispute(topic="Emotion", language="en")
     second = world.dispute(topic="Study", language="zh")

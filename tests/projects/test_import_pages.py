@@ -309,6 +309,7 @@ def test_unreadable_file_is_refused_with_its_reason(wizard: Wizard, name: str, c
     response = wizard.upload(content, name)
     assert response.status_code == 422
     assert words in " ".join(response.context["form"].errors["file"])
+    assert "The file holds</legend>" in response.content.decode()  # what is always chosen is not called optional
     assert (ImportBatch.objects.count(), stored_files()) == before
 
 

@@ -46,11 +46,18 @@ def test_labels_of_a_choice_item(value: object, labels: tuple[str, ...]) -> None
     assert CHOICES.read(value) == labels  # remembered values are the same
 
 
-@pytest.mark.parametrize("value", ["E", "AE", "A,E", "D、解释", ["A", "x"], "[1, 2]", "nothing"])
+@pytest.mark.parametrize("value", ["E", "AE", "A,E", ["A", "x"], "[1, 2]"])
 def test_labels_outside_the_options_name_the_allowed(value: object) -> None:
     with pytest.raises(CellError) as caught:
         CHOICES.read(value)
     assert (caught.value.code, caught.value.params["allowed"]) == ("label_unknown", "A, B, C, D")
+
+
+@pytest.mark.parametrize("value", ["D、解释", "nothing"])
+def test_a_text_outside_the_options_is_told_the_texts(value: str) -> None:
+    with pytest.raises(CellError) as caught:
+        Choices.of_options([("A", "Listen"), ("B", "Set a homework that fills the whole of the week")]).read(value)
+    assert caught.value.params["allowed"] == "A. Listen; B. Set a homework that fills the…"
 
 
 def test_labels_named_by_a_text_of_two_options_are_refused() -> None:
