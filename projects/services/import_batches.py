@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -15,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from projects.formats.dialogues.files import seems, usual
 from projects.formats.dialogues.settings import FORMATS, Settings, is_dialogue
+from projects.formats.headers import rejection_columns
 from projects.formats.mapping import Mapping
 from projects.formats.tables import Table
 from projects.models import Dataset, ImportBatch, Item, Job, Project, User
@@ -210,6 +213,23 @@ def remove_abandoned(project: Project) -> int:
             importing.forget(batch)
             removed += 1
     return removed
+
+
+def last_mapping(batch: ImportBatch, columns: Sequence[str]) -> Mapping | None:
+    """Return how the last file of this data set was read; None where that needs columns which this one has not."""
+    mappings = batch.dataset.batches.filter(published=True).order_by("-published_at").values_list("mapping", flat=True)
+    found = mappings.first()
+    if not found or is_dialogue(found):
+        return None
+    mapping = Mapping.from_json(found)
+    fits = set(mapping.used_columns()) - set(mapping.ignored) <= set(columns)
+    return replace(mapping, ignored=_left_out(mapping, columns)) if fits else None
+
+
+def _left_out(mapping: Mapping, columns: Sequence[str]) -> tuple[str, ...]:
+    """Return what stays out: what did before, and what a file of rejected rows says of them."""
+    before = [column for column in mapping.ignored if column in columns]
+    return (*before, *(column for column in rejection_columns(columns) if column not in before))
 
 
 def same_file_before(batch: ImportBatch) -> ImportBatch | None:

@@ -91,15 +91,18 @@ def import_mapping(request: ProjectRequest, dataset: str, batch: int) -> HttpRes
         return redirect("import_new", row.dataset.project.slug, row.dataset.slug)
     if is_dialogue(row.mapping):
         return dialogue_mapping(request, row, table)
-    form = MappingForm(posted(request), table=table, mapping=mapping_of(row, table))
+    known = None if row.mapping else service.last_mapping(row, table.columns)
+    form = MappingForm(posted(request), table=table, mapping=known or mapping_of(row, table))
     if request.method == "POST" and form.is_valid() and form.mapping and accepted(request, row, form.mapping):
         return shown(row)
-    return mapping_page(request, row, table, form)
+    return mapping_page(request, row, table, form, remembered=known is not None)
 
 
-def mapping_page(request: ProjectRequest, batch: ImportBatch, table: Table, form: MappingForm) -> HttpResponse:
-    """Show the columns with their first values."""
-    context = {**reading_of(batch, table), "form": form, "columns": form.columns()}
+def mapping_page(
+    request: ProjectRequest, batch: ImportBatch, table: Table, form: MappingForm, *, remembered: bool
+) -> HttpResponse:
+    """Show the columns with their first values, and whether they are taken as in the last file."""
+    context = {**reading_of(batch, table), "form": form, "columns": form.columns(), "remembered": remembered}
     context["constants_open"] = any(field.value() or field.errors for field in form.constants())
     return render(request, "projects/imports/mapping.html", context, status=form_status(request))
 

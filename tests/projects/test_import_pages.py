@@ -419,3 +419,15 @@ def test_report_costs_the_same_however_many_rows_it_lists(wizard: Wizard) -> Non
             wizard.client.get(wizard.page(batch))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_next_file_is_read_as_the_last_one_was(wizard: Wizard) -> None:
+    first = wizard.checked(GOOD, **{"column_3": "", "column_4": "topic"})
+    wizard.decide(first)
+    work()
+    again = wizard.checked(GOOD)
+    report = again.report
+    assert (report["unchanged"], report["conflicts"]) == (30, 0)
+    wizard.upload("words,id\nA file of another form,q1\n", "other.csv")
+    page = wizard.client.get(wizard.page(ImportBatch.objects.latest("pk"), "mapping/"))
+    assert (page.context["remembered"], page.context["form"]["column_0"].value()) == (False, "text")
