@@ -53,6 +53,10 @@ class AnswerForm(ServiceForm):
         return self.is_valid()
 
 
+# In a study of more units the topic is typed: finding all there are reads every answer.
+TOPICS_OFFERED = 20_000
+
+
 class RecallForm(ServiceForm):
     """Which units are to be judged again."""
 
@@ -77,7 +81,9 @@ class RecallForm(ServiceForm):
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", _("any earlier version")), *((n, words % {"number": n}) for n in earlier[:100])]
         topics = self.fields["stratum"]
-        if isinstance(topics, forms.ChoiceField):
+        if study.unit_count > TOPICS_OFFERED:
+            self.fields["stratum"] = forms.CharField(label=_("Topic"), required=False, max_length=200)
+        elif isinstance(topics, forms.ChoiceField):
             topics.choices = [("", _("any topic")), *((name, name) for name in recalls.topics(study))]
 
     def clean(self) -> dict[str, Any]:

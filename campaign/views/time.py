@@ -31,7 +31,7 @@ from projects.views.http import PAGE, form_status, posted
 from projects.views.studies import study_context
 from projects.views.study_lookup import get_study
 
-A_PAGE, MOST_SUMS = 50, 500
+A_PAGE = 50
 # A sign at the front of a cell that a spreadsheet would take for a formula.
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
@@ -63,7 +63,7 @@ def sums_of(days: QuerySet[TimeDay]) -> tuple[list[dict[str, Any]], dict[str, An
         .annotate(given=Sum("answers"), again=Sum("changes"), ms=Sum("active_ms"))
         .order_by("rater__code", "study__name", "study_id")
     )
-    rows: list[dict[str, Any]] = [dict(row) for row in grouped[:MOST_SUMS]]
+    rows: list[dict[str, Any]] = [dict(row) for row in grouped]
     rates = pay.rates_of({row["study_id"] for row in rows})
     owed: dict[str, Any] = defaultdict(int)
     for row in rows:
@@ -84,12 +84,14 @@ def time_sheets(request: ProjectRequest) -> HttpResponse:
     form = TimeFilter(request.GET, project=project)
     days = days_for(project, form.cleaned_data if form.is_valid() else {})
     rows, total = sums_of(days)
+    sums = Paginator(rows, A_PAGE).get_page(request.GET.get("sums"))
     listed = days.select_related("study", "rater").order_by("-day", "rater__code", "study_id")
     oldest = StudyQuality.objects.filter(study__project=project).order_by("computed_at").first()
     context = {
         "project": project,
         "form": form,
-        "rows": rows,
+        "rows": list(sums),
+        "sums_page": sums,
         "total": total,
         "page_obj": Paginator(listed, A_PAGE).get_page(request.GET.get("page")),
         "query": request.GET.urlencode(),

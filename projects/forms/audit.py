@@ -10,8 +10,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from projects.forms.rows import TypedRows
 from projects.models import AuditEntry, User
-from projects.querysets.audit import between
+from projects.querysets.audit import MOST_ACTORS, actors, between
 
 
 def day(label: Any) -> forms.DateField:
@@ -33,11 +34,19 @@ class AuditFilter(forms.Form):
     since = day(gettext_lazy("From"))
     until = day(gettext_lazy("To"))
 
-    def __init__(self, *args: Any, verbs: list[tuple[str, str]], people: list[User], **kwargs: Any) -> None:
-        """Offer what occurs in this log."""
+    def __init__(
+        self, *args: Any, verbs: list[tuple[str, str]], people: list[User], project: int, **kwargs: Any
+    ) -> None:
+        """Offer what occurs in this log; of very many people the address is typed."""
         super().__init__(*args, **kwargs)
         self._offer("verb", [("", _("everything")), *verbs])
-        self._offer("person", [("", _("everybody")), *((str(user.pk), str(user)) for user in people)])
+        if len(people) > MOST_ACTORS:
+            self.fields["person"] = TypedRows(
+                actors(project), by="email", several=False, label=_("Who"), required=False,
+                widget=forms.EmailInput(attrs={"class": "input"}),
+            )  # fmt: skip
+        else:
+            self._offer("person", [("", _("everybody")), *((str(user.pk), str(user)) for user in people)])
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -45,8 +54,10 @@ class AuditFilter(forms.Form):
         field.choices = choices
 
     def clean(self) -> dict[str, Any]:
-        """A period ends after it began."""
+        """A period ends after it began; a person stands for their number, however they were named."""
         data = self.cleaned_data
+        if isinstance(data.get("person"), User):
+            data["person"] = str(data["person"].pk)
         if data.get("since") and data.get("until") and data["since"] > data["until"]:
             raise ValidationError({"until": _("This day lies before the first one.")})
         return data

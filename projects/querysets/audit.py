@@ -28,6 +28,8 @@ from projects.models import (
 from projects.prepared import Prepared
 
 A_PAGE = 25
+# Where more people have done something, their addresses are typed.
+MOST_ACTORS = 200
 Key = tuple[str, int]
 # Targets that have a name of their own, with what it is made of; of everything else the log shows kind and number.
 NAMED: dict[type[Model], tuple[str, ...]] = {
@@ -110,14 +112,16 @@ ENTRIES = Shaped(_entries, project=-1, before=-2, verb="a verb", person=-3)
 VERBS: Prepared[Any] = Prepared(
     lambda project: AuditEntry.objects.filter(project_id=project).order_by().values_list("verb").distinct(), -1
 )
-ACTORS = Prepared(
-    lambda project: (
-        User.objects.filter(pk__in=AuditEntry.objects.filter(project_id=project).order_by().values("actor_id"))
-        .order_by("name", "email")
-        .only("name", "email")
-    ),
-    -1,
-)
+
+
+def actors(project: int) -> QuerySet[User]:
+    """Return whoever a project's log names as having done something."""
+    rows = User.objects.filter(pk__in=AuditEntry.objects.filter(project_id=project).order_by().values("actor_id"))
+    return rows.order_by("name", "email").only("name", "email")
+
+
+# One more than a filter offers, so that it knows whether that is all.
+ACTORS = Prepared(lambda project: actors(project)[: MOST_ACTORS + 1], -1)
 
 
 def _midnight(day: date) -> datetime:

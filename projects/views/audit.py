@@ -56,7 +56,7 @@ def filter_form(request: ProjectRequest, project: Project) -> AuditFilter:
     """Return the filter with the verbs and people that occur in this log."""
     with foreseen((VERBS, (project.pk,)), (ACTORS, (project.pk,))):
         verbs = sorted(((name, audit_words.verb(name)) for (name,) in VERBS.tuples(project.pk)), key=by_word)
-        return AuditFilter(request.GET, verbs=verbs, people=ACTORS.rows(project.pk))
+        return AuditFilter(request.GET, verbs=verbs, people=ACTORS.rows(project.pk), project=project.pk)
 
 
 def by_word(verb: tuple[str, str]) -> str:

@@ -18,6 +18,7 @@ from projects import kinds
 from projects.access import MANAGER, ProjectRequest, project_view
 from projects.forms.studies import DraftForm, GuidelineForm, NameForm, NewStudyForm
 from projects.kinds import Kind, Preset
+from projects.listing import page_of
 from projects.markdown import to_html
 from projects.models import Guideline, Project, Study
 from projects.services import studies as service
@@ -106,16 +107,20 @@ def said(field: forms.Field, value: Any) -> str:
     return "—" if value in (None, "", []) else str(value)
 
 
-def versions(study: Study, kind: Kind) -> list[dict[str, Any]]:
-    """Return the versions of the settings, newest first, each with what it changed."""
-    rows = list(study.versions.select_related("created_by").order_by("number"))
+def versions(study: Study, kind: Kind, number: str | None) -> dict[str, Any]:
+    """Return a page of the versions of the settings, newest first, each with what it changed."""
+    rows = study.versions.select_related("created_by").order_by("-number")
+    page = page_of(rows, number, VERSIONS_A_PAGE)
+    shown = list(page)
+    # The one before the last shown, to say what that changed.
+    earlier = list(rows.filter(number__lt=shown[-1].number)[:1]) if page.has_next() else []
     found: list[dict[str, Any]] = []
     before: list[Setting] = []
-    for row in rows:
+    for row in [*earlier, *reversed(shown)]:
         now = in_words(kind.settings_form(study.project, None, row.settings), row.settings)
         found.append({"row": row, "changed": [one for one in now if before and one not in before]})
         before = now
-    return found[::-1]
+    return {"versions": found[len(earlier) :][::-1], "page_obj": page}
 
 
 @require_http_methods(PAGE)
@@ -135,7 +140,7 @@ def study_settings(request: ProjectRequest, study: str) -> HttpResponse:
     kind = kinds.of(row)
     shown = in_words(kind.settings_form(row.project, None, row.settings), row.settings)
     context = study_context(request, row, "settings")
-    context |= {"form": form, "shown": shown, "versions": versions(row, kind)}
+    context |= {"form": form, "shown": shown} | versions(row, kind, request.GET.get("page"))
     return render(request, "projects/studies/settings.html", context, status=form_status(request))
 
 
@@ -151,7 +156,7 @@ def draft_settings(request: ProjectRequest, study: Study) -> HttpResponse:
             return redirect("study", study.project.slug, study.slug)
         study.refresh_from_db(fields=["name"])
     context = study_context(request, study, "settings")
-    context |= {"form": form, "settings": settings, "versions": versions(study, kind)}
+    context |= {"form": form, "settings": settings} | versions(study, kind, request.GET.get("page"))
     return render(request, "projects/studies/settings_draft.html", context, status=form_status(request))
 
 

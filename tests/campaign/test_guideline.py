@@ -171,3 +171,16 @@ def test_a_picture_is_the_members_own_and_remote_ones_are_dropped() -> None:
     assert other.client(other.manager).get(address).status_code == 404
     html = to_html(f"![A map]({address}) ![x](https://tracker.example/a.png) ![y](/accounts/logout/)")
     assert (f'src="{address}"' in html, "tracker" in html, "logout" in html) == (True, False, False)
+
+
+def test_the_topic_is_typed_where_finding_all_of_them_would_read_too_much(monkeypatch) -> None:
+    monkeypatch.setattr("campaign.forms.guideline.TOPICS_OFFERED", 0)
+    world = World()
+    unit = world.unit(topic="sleep")
+    say(world.client(world.raters[0]), world, "positive")
+    world.study.refresh_from_db()
+    studies.change_guideline(world.study, text="Another rule.", asks=True, actor=world.manager)
+    manager = world.client(world.manager)
+    assert '<select name="stratum"' not in manager.get(world.url("guideline/again/")).content.decode()
+    assert manager.post(world.url("guideline/again/"), {"stratum": "sleep"}).status_code == 302
+    assert Recall.objects.get().assignment.unit == unit

@@ -142,3 +142,16 @@ def test_who_reads_time_sheets_is_typed_where_members_are_many(world, monkeypatc
     assert world.project.time_sheet_readers.get().user == world.adjudicator
     assert browser.post(url, {"user": world.adjudicator.pk, "what": "revoke"}).status_code == 302
     assert not world.project.time_sheet_readers.exists()
+
+
+def test_sums_come_in_pages_and_what_is_owed_is_that_of_all_of_them(world, monkeypatch):
+    timesheets.keep(world.study)
+    monkeypatch.setattr("campaign.views.time.A_PAGE", 1)
+    pay.set_rate(
+        study=world.study, actor=world.manager, rater=None, basis="unit", amount=Decimal("2.00"), currency="EUR"
+    )
+    browser = world.client(world.manager)
+    first, second = browser.get("/p/harbour/time/"), browser.get("/p/harbour/time/?sums=2")
+    assert [page.context["rows"][0]["rater__code"] for page in (first, second)] == ["R1", "R2"]
+    assert first.context["total"] == second.context["total"]
+    assert first.context["total"]["owed"] == [("EUR", Decimal("12.00"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from projects.models import Role, Study
+from projects.models import Role, Study, StudyVersion
 from projects.services import studies
 
 NEW = "/p/harbour/studies/new/"
@@ -162,3 +162,21 @@ def test_readers_see_the_guideline_as_raters_do(stage):
     page = stage.client(stage.user("ana", Role.ANALYST)).get("/p/harbour/studies/study/guideline/").content.decode()
     assert "<p>Be <em>kind</em>.</p>" in page
     assert "<textarea" not in page
+
+
+def test_versions_of_the_settings_come_in_pages_and_each_says_what_it_changed(stage, browser, monkeypatch):
+    monkeypatch.setattr("projects.views.study_setup.VERSIONS_A_PAGE", 2)
+    study = stage.study(stage.rater("R1"))
+    for n in range(2, 5):
+        changed = study.version.settings | {"raters_per_item": n}
+        StudyVersion.objects.create(study=study, number=n, settings=changed)
+
+    def told(query):
+        rows = browser.get(f"/p/harbour/studies/study/settings/{query}").context["versions"]
+        return [(one["row"].number, [setting.value for setting in one["changed"]]) for one in rows]
+
+    first = {"raters_per_item": study.version.settings["raters_per_item"]}
+    assert told("") == [(4, ["4"]), (3, ["3"])]
+    assert told("?page=2") == [(2, [] if first["raters_per_item"] == 2 else ["2"]), (1, [])]
+    assert "the first version" in browser.get("/p/harbour/studies/study/settings/?page=2").content.decode()
+    assert "the first version" not in browser.get("/p/harbour/studies/study/settings/").content.decode()

@@ -264,3 +264,16 @@ def test_password_change_is_recorded(world, password, verbs, last_entry):
     data = {"oldpassword": password, "password1": "another walk by the sea", "password2": "another walk by the sea"}
     client.post("/accounts/password/change/", data)
     assert [verb for verb in verbs(before) if verb == "account.password_changed"] == ["account.password_changed"]
+
+
+def test_of_very_many_people_the_address_is_typed(world, monkeypatch):
+    monkeypatch.setattr("projects.forms.audit.MOST_ACTORS", 1)
+    browser = Client()
+    browser.force_login(world.manager)
+    shown = browser.get("/p/harbour/audit/", {"verb": "membership.added", "person": world.admin.email.upper()})
+    everything = browser.get("/p/harbour/audit/", {"verb": "membership.added"})
+    assert 0 < len(shown.context["lines"]) < len(everything.context["lines"])
+    assert f'value="{world.admin.email.upper()}"' in shown.content.decode()
+    strange = browser.get("/p/harbour/audit/", {"person": "nobody@example.org"})
+    assert strange.status_code == 422
+    assert "Nobody like this can be chosen here: nobody@example.org." in strange.content.decode()
