@@ -16,6 +16,7 @@ from annotation.results.rows import (
     chunks,
     codes,
     given,
+    in_words,
     items,
     items_briefly,
     moment,
@@ -31,7 +32,7 @@ from projects.services.exclusions import left_out
 # --- the final data set, and what was removed -------------------------------------------------------------
 
 PRELABEL_COLUMNS = ["prelabel", "prelabel_source", "prelabel_score"]
-FINAL_COLUMNS = [*ITEM_COLUMNS, "label", "how", *PRELABEL_COLUMNS, "votes", "dispute", "reason"]
+FINAL_COLUMNS = [*ITEM_COLUMNS, "label", "label_text", "how", *PRELABEL_COLUMNS, "votes", "dispute", "reason"]
 REMOVED_COLUMNS = [*ITEM_COLUMNS, "reason_code", "reason", "removed_at", *PRELABEL_COLUMNS, "votes", "dispute"]
 Ending = tuple[str, list[str], str, str, Any]
 
@@ -64,7 +65,7 @@ def _concluded(study: Study, *, removed: bool) -> Iterator[Row]:
                 continue
             kind = known[pk]["kind"]
             votes = said(placed(answered.get(pk, ())), kind, names)
-            row = known[pk] | _ending(endings[pk], kind) | _proposal(proposals.get(known[pk]["revision"]), kind)
+            row = known[pk] | _ending(endings[pk], known[pk]) | _proposal(proposals.get(known[pk]["revision"]), kind)
             yield row | {"votes": votes, "dispute": causes.get(pk, "")}
 
 
@@ -74,10 +75,11 @@ def _endings(ids: list[int], *, removed: bool) -> dict[int, Ending]:
     return {row[0]: row[1:] for row in rows.values_list("unit", "how", "values", "reason_code", "reason", "created_at")}
 
 
-def _ending(ending: Ending, kind: str) -> Row:
+def _ending(ending: Ending, item: Row) -> Row:
     how, values, code, reason, at = ending
-    label = shaped(values, kind)
-    return {"label": label, "how": how, "reason_code": code, "reason": reason, "removed_at": at.isoformat()}
+    label, words = shaped(values, item["kind"]), in_words(values, item["options"], item["kind"])
+    answer = {"label": label, "label_text": words, "how": how}
+    return answer | {"reason_code": code, "reason": reason, "removed_at": at.isoformat()}
 
 
 def _proposal(proposal: tuple[list[str], str, float | None] | None, kind: str) -> Row:

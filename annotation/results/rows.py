@@ -47,6 +47,13 @@ def shaped(values: Sequence[str] | None, kind: str) -> Value:
     return sorted(values) if several(kind) else ", ".join(values)
 
 
+def in_words(values: Sequence[str], options: Sequence[Mapping[str, str]], kind: str) -> Value:
+    """Return an answer by the texts of the item's own options, in the order of their keys; else as it is shaped."""
+    texts = {option["key"]: option["text"] for option in options}
+    words = [texts.get(value, value) for value in sorted(values)]
+    return words if several(kind) else ", ".join(words)
+
+
 ITEM_COLUMNS = ["id", "text", "kind", "options", "topic", "subtopic", "language"]
 
 

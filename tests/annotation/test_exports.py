@@ -63,6 +63,8 @@ def test_final_data_set_holds_each_decided_item_in_the_order_of_the_data_set(wor
     assert first["votes"] == {"R1": "yes", "R2": "yes"}
     assert (second["id"], second["label"], second["how"]) == ("item-2", ["A", "C"], "adjudicated")
     assert second["votes"] == {"R1": ["A", "C"], "R2": ["A"]}
+    texts = {option["key"]: option["text"] for option in ABCD}
+    assert (first["label_text"], second["label_text"]) == ("yes", [texts["A"], texts["C"]])
     assert (second["options"], second["prelabel"], second["dispute"]) == (ABCD, None, "raters")
 
 

@@ -309,3 +309,13 @@ def test_a_prelabel_beside_a_list_is_said_in_words(transactional_db: None, devic
     page = device(world.raters[0])
     open_work(page, world)
     assert page.locator(".proposal strong").inner_text() == "2 Answer B"
+
+
+def test_several_answers_are_asked_for_in_sight(world: World, device: Device) -> None:
+    world.unit(kind="multiple_choice")
+    page = device(world.raters[0])
+    open_work(page, world)
+    box = page.get_by_text("Choose all right answers").bounding_box()
+    assert box is not None
+    assert box["height"] > 10
+    assert page.locator("[data-answer]").first.get_attribute("type") == "checkbox"
