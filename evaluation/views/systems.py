@@ -15,10 +15,10 @@ from evaluation.forms.systems import SystemForm
 from evaluation.models import Response, System, SystemVersion
 from evaluation.services import systems as service
 from projects.access import MANAGER, Access, ProjectRequest, project_view
-from projects.listing import Listing
+from projects.listing import Listing, page_of
 from projects.views.http import PAGE, form_status, posted
 
-A_PAGE = 50
+A_PAGE, VERSIONS_A_PAGE = 50, 20
 # Of the systems shown only: a join would count the versions of every system before the page is cut out.
 COUNTED = Coalesce(
     Subquery(SystemVersion.objects.filter(system=OuterRef("pk")).order_by().values("system").values(n=Count("pk"))), 0
@@ -93,15 +93,17 @@ def edit(request: ProjectRequest, row: System | None) -> HttpResponse:
 @require_safe
 @project_view(*RUN_READERS)
 def system(request: ProjectRequest, system: str) -> HttpResponse:
-    """Show a system with all its versions and how many responses each has."""
+    """Show a system with its versions, in pages, and how many responses each has."""
     row = get_system(request.access, system)
-    versions = list(row.versions.select_related("endpoint", "prompt__template", "created_by").order_by("-number"))
-    counts = Response.objects.filter(system_version__in=versions).visible().values_list("system_version")
+    rows = row.versions.select_related("endpoint", "prompt__template", "created_by").order_by("-number")
+    page = page_of(rows, request.GET.get("page"), VERSIONS_A_PAGE)
+    counts = Response.objects.filter(system_version__in=list(page)).visible().values_list("system_version")
     found = dict(counts.annotate(n=Count("pk")).order_by())
     context = {
         "project": row.project,
         "system": row,
-        "versions": [(version, found.get(version.pk, 0)) for version in versions],
+        "versions": [(version, found.get(version.pk, 0)) for version in page],
+        "page_obj": page,
         "tab": "systems",
     }
     return render(request, "evaluation/systems/system.html", context)

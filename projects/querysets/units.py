@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projects.listing import Shaped
-from projects.models import Study, Unit
+from projects.models import Dataset, Item, Study, Unit
 from projects.prepared import Value
 from projects.services.progress import shortfalls
 
@@ -29,16 +29,18 @@ Key = tuple[int, int]
 
 def units_of(study: Study, wanted: Mapping[str, str]) -> QuerySet[Unit]:
     """Return the units `wanted` asks for: show (a key of SHOWS), stratum, id (an item's id, whole)."""
-    return asked_for(shortfalls(study) if wanted.get("show") == "short" else study.units.all(), wanted)
+    return asked_for(shortfalls(study) if wanted.get("show") == "short" else study.units.all(), wanted, study.pk)
 
 
-def asked_for(rows: QuerySet[Unit], wanted: Mapping[str, str]) -> QuerySet[Unit]:
+def asked_for(rows: QuerySet[Unit], wanted: Mapping[str, str], study: int) -> QuerySet[Unit]:
     """Keep the units that `wanted` asks for, with what a list shows of each."""
     rows = by_state(rows, wanted.get("show", ""))
     if wanted.get("stratum"):
         rows = rows.filter(stratum=wanted["stratum"])
     if wanted.get("id"):
-        rows = rows.filter(item__external_id=wanted["id"])
+        # The item is found first, along its index: else every unit's item would be looked at.
+        datasets = Dataset.objects.filter(project__studies=study)
+        rows = rows.filter(item__in=Item.objects.filter(dataset__in=datasets.values("pk"), external_id=wanted["id"]))
     return rows.only(*SHOWN).annotate(
         in_work=F("taken") - F("done"), code=F("item__external_id"), text=F("revision__text")
     )
@@ -75,18 +77,22 @@ def key_of(text: str) -> Key | None:
     return key if max(key) < 2**63 else None
 
 
-def _ordered(rows: QuerySet[Unit], side: str, key: Key | None, most: int) -> QuerySet[Unit]:
-    """Put units into their order, from a place in it on or backwards from there, `most` of them."""
+def _ordered(rows: QuerySet[Unit], side: str, key: Key | None, most: int, *, few: bool = False) -> QuerySet[Unit]:
+    """Put units into their order, from a place in it on or backwards from there, `most` of them.
+
+    The units of one item are `few`, and put in order when they are found: SQLite would walk the whole order for them.
+    """
     if key is not None:
         rows = rows.filter(_beyond(side, key))
-    return rows.order_by(*(("-sort_key", "-pk") if side == "lt" else ("sort_key", "pk")))[:most]
+    place = F("sort_key") + 0 if few else F("sort_key")
+    return rows.order_by(*((place.desc(), "-pk") if side == "lt" else (place.asc(), "pk")))[:most]
 
 
 def _shaped(
     side: str, show: str, most: int, study: int, sort_key: int = 0, pk: int = 0, **wanted: str
 ) -> QuerySet[Unit]:
-    rows = asked_for(Unit.objects.filter(study_id=study), {"show": show, **wanted})
-    return _ordered(rows, side, (sort_key, pk) if pk else None, most)
+    rows = asked_for(Unit.objects.filter(study_id=study), {"show": show, **wanted}, study)
+    return _ordered(rows, side, (sort_key, pk) if pk else None, most, few="id" in wanted)
 
 
 # Samples of keys are larger than any row's; one after another, as each is a parameter of its own.

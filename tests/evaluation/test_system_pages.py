@@ -79,6 +79,17 @@ def test_a_system_that_was_asked_gets_a_new_version(manager: Client, project: Pr
     assert list(system.versions.order_by("number").values_list("model_id", flat=True)) == ["small-2", "small-3"]
 
 
+def test_versions_of_a_system_come_in_pages(manager: Client, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evaluation.views.systems.VERSIONS_A_PAGE", 2)
+    endpoint, prompt = worlds.endpoint_at("http://127.0.0.1:9/v1", project), worlds.prompt_for(project)
+    manager.post("/p/care/systems/new/", filled(endpoint, prompt))
+    system = System.objects.get()
+    for n in (2, 3):
+        system.versions.create(number=n, model_id="later")
+    pages = [manager.get(f"/p/care/systems/small/?page={n}").context["versions"] for n in (1, 2)]
+    assert [[version.number for version, _count in page] for page in pages] == [[3, 2], [1]]
+
+
 def test_an_endpoint_that_was_not_granted_cannot_be_named(manager: Client, project: Project) -> None:
     other = worlds.endpoint_at("http://127.0.0.1:9/v1")
     page = manager.post("/p/care/systems/new/", filled(other, worlds.prompt_for(project)))
