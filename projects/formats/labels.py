@@ -13,7 +13,7 @@ STRONG_SEPARATORS = str.maketrans(dict.fromkeys(";；|\n", "\x00"))
 WEAK_SEPARATORS = str.maketrans(dict.fromkeys(";；|\n,，、/ \t\u3000", "\x00"))
 REMEMBERED = 1000
 # A longer cell means an option by its text, and is told the texts that are allowed; a shorter one means keys.
-LONGEST_KEYS, LONGEST_TEXT = 3, 30
+LONGEST_KEYS, LONGEST_TEXT = 3, 40
 KEY_MARKS = ".、．:：)） "
 
 

@@ -56,8 +56,8 @@ def test_labels_outside_the_options_name_the_allowed(value: object) -> None:
 @pytest.mark.parametrize("value", ["D、解释", "nothing"])
 def test_a_text_outside_the_options_is_told_the_texts(value: str) -> None:
     with pytest.raises(CellError) as caught:
-        Choices.of_options([("A", "Listen"), ("B", "Set a homework that fills the whole of the week")]).read(value)
-    assert caught.value.params["allowed"] == "A. Listen; B. Set a homework that fills the…"
+        Choices.of_options([("A", "Listen"), ("B", "Set a homework that fills every day of a week")]).read(value)
+    assert caught.value.params["allowed"] == "A. Listen; B. Set a homework that fills every day of …"
 
 
 def test_labels_named_by_a_text_of_two_options_are_refused() -> None:
