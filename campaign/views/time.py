@@ -25,6 +25,7 @@ from campaign.forms.watch import PayForm, ReaderForm, TimeFilter
 from campaign.models import PayRate, StudyQuality, TimeDay, TimeSheetReader
 from campaign.services import pay, watching
 from projects.access import MANAGER, ProjectRequest, project_view
+from projects.listing import page_of
 from projects.models import Project, Study
 from projects.services.audit import record
 from projects.views.http import PAGE, form_status, posted
@@ -162,8 +163,8 @@ def time_readers(request: ProjectRequest) -> HttpResponse:
     form = ReaderForm(posted(request), project=project)
     if request.method == "POST" and form.is_valid() and form.save(actor=request.user):
         return redirect("time_readers", project.slug)
-    readers = TimeSheetReader.objects.filter(project=project).select_related("user", "granted_by").order_by("pk")
-    context = {"project": project, "form": form, "readers": readers}
+    rows = TimeSheetReader.objects.filter(project=project).select_related("user", "granted_by").order_by("pk")
+    context = {"project": project, "form": form, "page_obj": page_of(rows, request.GET.get("page"), A_PAGE)}
     return render(request, "campaign/time/readers.html", context, status=form_status(request))
 
 

@@ -155,3 +155,12 @@ def test_sums_come_in_pages_and_what_is_owed_is_that_of_all_of_them(world, monke
     assert [page.context["rows"][0]["rater__code"] for page in (first, second)] == ["R1", "R2"]
     assert first.context["total"] == second.context["total"]
     assert first.context["total"]["owed"] == [("EUR", Decimal("12.00"))]
+
+
+def test_readers_come_in_pages(world, monkeypatch):
+    monkeypatch.setattr("campaign.views.time.A_PAGE", 1)
+    for user in (world.adjudicator, world.manager):
+        world.project.time_sheet_readers.create(user=user)
+    browser = world.client(world.manager)
+    pages = [browser.get(f"/p/harbour/time/readers/?page={n}").context["page_obj"] for n in (1, 2)]
+    assert [[one.user for one in page] for page in pages] == [[world.adjudicator], [world.manager]]
