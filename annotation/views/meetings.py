@@ -48,24 +48,25 @@ def meetings(request: ProjectRequest, study: str) -> HttpResponse:
     """List past meetings and begin a new one."""
     found = get_study(request.access, study)
     raters = Rater.objects.filter(study_roles__study=found).order_by("code").distinct()
-    form = MeetingForm(request.POST if request.method == "POST" else None, raters=raters)
-    if request.method == "POST" and form.is_valid():
+    form = MeetingForm(request.POST, raters=raters) if request.method == "POST" else None
+    if form is not None and form.is_valid():
         if not disputes.may_settle(request.user, found):
             raise PermissionDenied
         meeting = disputes.start_meeting(found, by=request.user, **form.cleaned_data)
         return step(request, found, meeting)
     number, key = request.GET.get("page"), (found.pk,)
     with foreseen((RUNNING, key), (Counting(AGENDA), key), *HELD.asks(number, found.pk)):
-        page = HELD.page(number, found.pk)
+        page, running, on_agenda = HELD.page(number, found.pk), RUNNING.first(found.pk), AGENDA.count(found.pk)
         context = {
             **tab_context(request.access, found, "disputes"),
-            "form": form,
-            "running": RUNNING.first(found.pk),
+            # Its list of raters is looked up only where a meeting can begin.
+            "form": form or (MeetingForm(raters=raters) if on_agenda and not running else None),
+            "running": running,
             "page_obj": page,
             "rows": with_raters(page.object_list),
-            "on_agenda": AGENDA.count(found.pk),
+            "on_agenda": on_agenda,
         }
-    return render(request, "annotation/disputes/meetings.html", context, status=422 if form.errors else 200)
+    return render(request, "annotation/disputes/meetings.html", context, status=200 if form is None else 422)
 
 
 def with_raters(rows: Iterable[Meeting]) -> list[tuple[Meeting, list[str]]]:
