@@ -168,7 +168,7 @@ def test_a_file_stands_with_its_systems_and_its_newest_job(manager: Client, proj
         (fresh, "estimate_run", "done"),
     ):
         Job.objects.create(project=project, kind=kind, subject=response_files.subject_of(batch.pk), state=state)
-    found = [re.sub(r"\w+ \d+, \d{4}", "DAY", line.replace(".", "")) for line in lines(manager, "/p/care/responses/")]
+    found = [re.sub(r"\d+ \w+ \d{4}", "DAY", line.replace(".", "")) for line in lines(manager, "/p/care/responses/")]
     assert found == [
         "freshjsonl questions DAY being read",
         "openjsonl questions S0 S1 S2 S3 DAY waits for you",
