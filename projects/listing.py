@@ -101,6 +101,11 @@ class Among(Generic[M]):
         query, filled = self._fitting(numbers)
         return query.tuples(*filled, *values) if filled else []
 
+    def asks(self, numbers: Iterable[int], *values: Value) -> tuple[Question, ...]:
+        """Return what `rows` and `tuples` will ask, to be foreseen together with other questions."""
+        query, filled = self._fitting(numbers)
+        return ((query, (*filled, *values)),) if filled else ()
+
     def _fitting(self, numbers: Iterable[int]) -> tuple[Prepared[M], list[Value]]:
         wanted = sorted(set(numbers))
         size = next((size for size in self.SIZES if size >= len(wanted)), -(-len(wanted) // 200) * 200)

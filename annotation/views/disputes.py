@@ -15,14 +15,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotation.kinds.label_review import OPEN_DISPUTES
 from annotation.models import Dispute, Meeting
 from annotation.services import disputes, labels, resolutions
-from annotation.services.disputes import AGENDA, RUNNING
+from annotation.services.disputes import AGENDA, RATING, RUNNING
 from annotation.views.forms import PostForm, SettleForm
 from projects.access import ADJUDICATOR, MANAGER, ProjectRequest, project_view
 from projects.listing import Listing
 from projects.models import Study, new_token
-from projects.prepared import Counting, foreseen
+from projects.prepared import Counting, Question, foreseen
 from projects.views.study_lookup import get_study, tab_context
 from projects.views.study_work import strata_of
 
@@ -67,8 +68,9 @@ def queue(request: ProjectRequest, study: str) -> HttpResponse:
     """List the disputes of a study, oldest first."""
     found = get_study(request.access, study)
     filters, number, key = wanted(request), request.GET.get("page"), (found.pk,)
-    asked = () if filters else OPEN.asks(number, found.pk)
-    with foreseen((RUNNING, key), (Counting(AGENDA), key), *asked):
+    asked: list[Question] = [(RUNNING, key), (Counting(AGENDA), key), (RATING, (*key, request.user.pk))]
+    asked += [*OPEN_DISPUTES.asks(key), *(() if filters else OPEN.asks(number, found.pk))]
+    with foreseen(*asked):
         if filters:
             page = Paginator(lines(found, filters), PER_PAGE).get_page(number)
         else:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotation.kinds.label_review import OPEN_DISPUTES
 from annotation.models import Meeting
 from annotation.services import disputes
 from annotation.services.disputes import AGENDA, RUNNING
@@ -55,7 +56,8 @@ def meetings(request: ProjectRequest, study: str) -> HttpResponse:
         meeting = disputes.start_meeting(found, by=request.user, **form.cleaned_data)
         return step(request, found, meeting)
     number, key = request.GET.get("page"), (found.pk,)
-    with foreseen((RUNNING, key), (Counting(AGENDA), key), *HELD.asks(number, found.pk)):
+    asked = (*OPEN_DISPUTES.asks(key), *HELD.asks(number, found.pk))
+    with foreseen((RUNNING, key), (Counting(AGENDA), key), *asked):
         page, running, on_agenda = HELD.page(number, found.pk), RUNNING.first(found.pk), AGENDA.count(found.pk)
         context = {
             **tab_context(request.access, found, "disputes"),

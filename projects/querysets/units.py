@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from projects.listing import Shaped
-from projects.models import Dataset, Item, Study, Unit
+from projects.models import Dataset, Exclusion, Item, Study, Unit
 from projects.prepared import Value
 from projects.services.progress import shortfalls
 
@@ -55,7 +55,7 @@ def by_state(rows: QuerySet[Unit], show: str) -> QuerySet[Unit]:
     if show == "work":
         return rows.filter(taken__gt=F("done"))
     if show == "out":
-        return rows.filter(exclusions__isnull=False, exclusions__lifted_at=None).distinct()
+        return rows.filter(Exists(Exclusion.objects.filter(unit=OuterRef("pk"), lifted_at=None)))
     return rows
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -217,8 +217,8 @@ def remove_abandoned(project: Project) -> int:
 
 def last_mapping(batch: ImportBatch, columns: Sequence[str]) -> Mapping | None:
     """Return how the last file of this data set was read; None where that needs columns which this one has not."""
-    mappings = batch.dataset.batches.filter(published=True).order_by("-published_at").values_list("mapping", flat=True)
-    found = mappings.first()
+    latest = batch.dataset.batches.filter(published=True).order_by(F("published_at").desc(nulls_last=True), "-pk")
+    found = latest.values_list("mapping", flat=True).first()
     if not found or is_dialogue(found):
         return None
     mapping = Mapping.from_json(found)

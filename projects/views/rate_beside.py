@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects import kept, kinds, loop
 from projects.access import RaterRequest, rater_view
 from projects.listing import Listing
-from projects.models import Assignment, Study, StudyRole, Unit
+from projects.models import Assignment, Dataset, Study, StudyRole, Unit
+from projects.prepared import Prepared, foreseen
 from projects.services import handling
 from projects.services.accounts import change_account
 
@@ -46,17 +47,18 @@ def given_back(request: RaterRequest) -> HttpResponse:
     return render(request, "projects/rate/kept.html", {"part": request.part, "study": study, "kept": found})
 
 
-# What a line shows of an answer; its words are the kind's to find, by the options of its item.
+# What a line shows of an answer; its words are the kind's to find, by the options of its item or of the data set.
 SHOWN = (
     "token", "ordinal", "submitted_at", "unit__revision__text", "unit__revision__options", "unit__revision__language",
-    "unit__revision__item__dataset__labels",
+    "unit__revision__item__dataset",
 )  # fmt: skip
+LABELS = Prepared(lambda study: Dataset.objects.filter(studies=study).only("labels"), -1)
 
 
 def answered(rater: int, study: int) -> QuerySet[Assignment]:
     """Return what a rater has answered in a study, newest first, training left out."""
     rows = Assignment.objects.filter(rater_id=rater, study_id=study, state=Assignment.State.SUBMITTED)
-    rows = rows.exclude(unit__role=Unit.Role.TRAINING).select_related("unit__revision__item__dataset")
+    rows = rows.exclude(unit__role=Unit.Role.TRAINING).select_related("unit__revision__item")
     return rows.only(*SHOWN).order_by("-submitted_at", "-pk")
 
 
@@ -67,7 +69,14 @@ MINE = Listing(answered, -1, -2, per_page=MINE_PER_PAGE)
 @require_safe
 def mine(request: RaterRequest) -> HttpResponse:
     """List what this rater has answered, newest first, to look at again or change."""
-    page_obj = MINE.page(request.GET.get("page"), request.part.coded.pk, request.part.study.pk)
+    number, rater, key = request.GET.get("page"), request.part.coded.pk, request.part.study.pk
+    with foreseen((LABELS, (key,)), *MINE.asks(number, rater, key)):
+        page_obj, dataset = MINE.page(number, rater, key), LABELS.first(key)
+    for row in page_obj:
+        revision = row.unit.revision
+        if dataset and revision and revision.item.dataset_id == dataset.pk:
+            # One for all, read once.
+            revision.item.dataset = dataset
     study, kind = request.part.study, kinds.of(request.part.study)
     words = kind.own_answers(list(page_obj))
     for row in page_obj:
