@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from ..plots import Axis, Mark
 
+# What lies closer is one place: ticks are not told apart beyond it.
+NEAR = 1e-9
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -47,9 +50,9 @@ def extent(axis: Axis, values: Iterable[float | None]) -> tuple[float, float]:
     points = [*found, *wanted] or [0.0, 1.0]
     low, high = min(points), max(points)
     size = max(abs(low), abs(high))
-    if high - low <= size * 1e-9:
+    if high - low <= max(size, 1.0) * NEAR:
         # Values too close to tell apart need an axis with some length all the same.
-        low, high = (low - max(size * 0.1, 0.5), high + max(size * 0.1, 0.5)) if size else (0.0, 1.0)
+        low, high = (low - max(size * 0.1, 0.5), high + max(size * 0.1, 0.5)) if size > NEAR else (0.0, 1.0)
     distance = step(low, high, 5)
     low = low if low == axis.low else min(low, math.floor(low / distance + 1e-9) * distance)
     high = high if high == axis.high else max(high, math.ceil(high / distance - 1e-9) * distance)

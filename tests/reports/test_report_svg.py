@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from report_markup import svg_elements, with_class
 
@@ -273,6 +273,8 @@ def test_decimals_are_as_many_as_the_ticks_need(marks_, found):
     assert decimals(marks_) == found
 
 
+@example([5e-324], 0.0)
+@example([1.0, 1.0 + 1e-12], None)
 @given(st.lists(st.floats(-1e6, 1e6), max_size=5), st.one_of(st.none(), st.floats(-10, 0)))
 def test_axis_never_cuts_a_value_off(found, low):
     start, end = extent(Axis(label="", low=low), found)
