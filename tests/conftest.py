@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 from urllib.parse import quote
 
+import hypothesis
 import pytest
 from django.db import connection, transaction
 from django.utils import translation
@@ -29,6 +30,10 @@ from scripts.run_tests import SHARED_ABSENT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
+
+# How fast a busy machine is, benchmarks say; a test that fails by it says nothing.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
