@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.db.utils import DEFAULT_DB_ALIAS
 from django.utils import timezone
 
@@ -19,6 +19,8 @@ from projects.writing import insert_drawing, inserting_from
 LEFTOVERS = (Assignment.State.SKIPPED, Assignment.State.RELEASED)
 # Releasing in small transactions leaves room for raters who are submitting meanwhile.
 RELEASE_CHUNK = 200
+# What PostgreSQL calls a deadlock, and how often a claim that runs into one is tried.
+DEADLOCK, TRIES = "40P01", 4
 
 # How much a claim shows this rater of this unit by the study's design: (unit id) -> exposure.
 Shown = Callable[[int], Exposure]
@@ -68,12 +70,20 @@ def hold(
     """
     if mine is not None:
         return _hold(part, count, shown, known, mine, patient=False)
-    try:
-        return _hold(part, count, shown, known, patient=True)
-    except IntegrityError:
-        # Where writers do not queue, another tab of this rater may have claimed the same unit in the same moment.
-        part.refresh_from_db(fields=["claimed", "cursor"])
-        return held(part)
+    for tried in range(1, TRIES + 1):
+        try:
+            return _hold(part, count, shown, known, patient=True)
+        except IntegrityError:
+            # Where writers do not queue, another tab of this rater may have claimed the same unit in the same moment.
+            break
+        except OperationalError as error:
+            # Near a study's end raters may wait for each other's units in a circle; the database sends one away.
+            deadlock = getattr(error.__cause__, "sqlstate", "") == DEADLOCK
+            if tried == TRIES or connection.in_atomic_block or not deadlock:
+                raise
+            part.refresh_from_db(fields=["claimed", "cursor"])
+    part.refresh_from_db(fields=["claimed", "cursor"])
+    return held(part)
 
 
 def _hold(

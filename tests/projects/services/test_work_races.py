@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, BrokenBarrierError
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count
 
 from projects.models import Assignment, Unit
@@ -63,6 +63,34 @@ def test_eight_claimers_at_once_take_no_place_twice(stage):
     assert list(doubled) == []
     assert set(Unit.objects.values_list("taken", "done", "wanted")) == {(3, 3, 3)}
     assert stage.counters_are_true(study)
+
+
+def deadlock(state):
+    error = OperationalError("deadlock detected")
+    error.__cause__ = type("Cause", (Exception,), {"sqlstate": state})()
+    return error
+
+
+def test_a_claim_that_ran_into_a_deadlock_is_made_again(stage, monkeypatch):
+    (rater,) = stage.raters(1)
+    study = stage.study(rater, units=2)
+    hold, failures = leases._hold, [deadlock("40P01"), deadlock("40P01")]
+
+    def sometimes(*args, **kwargs):
+        if failures:
+            raise failures.pop()
+        return hold(*args, **kwargs)
+
+    monkeypatch.setattr(leases, "_hold", sometimes)
+    assert len(stage.hold(study, rater, count=2)) == 2
+    assert stage.counters_are_true(study)
+    # What else goes wrong in the database is nobody's to try again, nor what is part of somebody's transaction.
+    failures.append(deadlock("08006"))
+    with pytest.raises(OperationalError):
+        stage.hold(study, rater)
+    failures.append(deadlock("40P01"))
+    with pytest.raises(OperationalError), transaction.atomic():
+        stage.hold(study, rater)
 
 
 def test_eight_claimers_for_one_place_get_it_once(stage):
